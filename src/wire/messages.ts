@@ -1,0 +1,265 @@
+import { z } from 'zod';
+import type { Role } from './certificate-chain.ts';
+import type { SignatureAlgorithm } from './cose-sign1.ts';
+import {
+  bytesOf,
+  bytesUpTo,
+  count,
+  digest,
+  journalHead,
+  keyId,
+  machineId,
+  microlitre,
+  nonce,
+  recipeId,
+  sat,
+  time,
+  version,
+} from './fields.ts';
+
+/** Every signed message: who may sign it, with which algorithm, how large it may be, and what is in it. */
+interface MessageKind<S extends z.ZodType> {
+  readonly role: Role;
+  readonly algorithm: SignatureAlgorithm;
+  readonly maxBytes: number;
+  readonly schema: S;
+}
+
+const kilobyte = 1024;
+const chainRoom = 8 * kilobyte;
+
+function kind<S extends z.ZodType>(role: Role, payloadRoom: number, schema: S): MessageKind<S> {
+  const algorithm = role === 'machine' ? 'PS256' : 'ES256';
+  return { role, algorithm, maxBytes: payloadRoom + chainRoom, schema };
+}
+
+/** One public one-time key that the machine holds the private half of. */
+const prekey = z.strictObject({ kid: keyId, spki: bytesUpTo(600) });
+
+/** What a licence is for. `single_use`: each slot opens the recipe once. */
+const terms = z.strictObject({ kind: z.literal('single_use'), max_unsynced: z.int().min(1).max(64) });
+
+export const messages = {
+  /** Machine → licensing: fresh one-time keys; `batch` goes up by one, `previous` is the digest of the batch before. */
+  PREKEYS: kind(
+    'machine',
+    24 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      batch: z.int().min(1),
+      previous: digest.nullable(),
+      keys: z.array(prekey).min(1).max(32),
+      journal: journalHead,
+      software: z.string().max(64),
+      time,
+    }),
+  ),
+  /** Author → licensing: the licence layer's content key, under RSA-OAEP to licensing's certified deposit key. */
+  DEPOSIT: kind(
+    'author',
+    4 * kilobyte,
+    z.strictObject({
+      recipe: recipeId,
+      version,
+      manifest: digest,
+      content_key: bytesUpTo(512),
+      deposit_key: keyId,
+      /** What one use costs, in satoshi; the author's asking price. */
+      price: sat,
+      min_profile: z.enum(['H', 'S']),
+    }),
+  ),
+  /** Author → catalogue: the texts and the picture under which a sealed recipe is offered. */
+  LISTING: kind(
+    'author',
+    512 * kilobyte,
+    z.strictObject({
+      recipe: recipeId,
+      version,
+      manifest: digest,
+      slug: z.string().regex(/^[a-z0-9-]{1,64}$/),
+      name: z.strictObject({ de: z.string().max(200), en: z.string().max(200) }),
+      description: z.strictObject({ de: z.string().max(2000), en: z.string().max(2000) }),
+      ingredient_names: z.record(
+        z.string().max(64),
+        z.strictObject({ de: z.string().max(200), en: z.string().max(200) }),
+      ),
+      accent: z.string().regex(/^#[0-9a-f]{6}$/),
+      picture: bytesUpTo(256 * kilobyte),
+    }),
+  ),
+  /** Catalogue → machine: the answer to an offer request, bound to the cell's nonce. */
+  OFFER: kind(
+    'catalogue',
+    4 * kilobyte,
+    z.strictObject({
+      offer: bytesOf(16),
+      machine: machineId,
+      recipe: recipeId,
+      version,
+      manifest: digest,
+      quantity: z.int().min(1).max(16),
+      price: sat,
+      outputs: z
+        .array(z.strictObject({ role: z.enum(['licensor', 'marketplace']), script: bytesUpTo(64), sat }))
+        .min(1)
+        .max(4),
+      terms,
+      min_profile: z.enum(['H', 'S']),
+      expires: time,
+      nonce,
+    }),
+  ),
+  /** Machine → licensing. The same idempotency key always gets the same answer. */
+  ORDER: kind(
+    'machine',
+    2 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      /** SHA-256 of the OFFER's bytes. */
+      offer: digest,
+      idempotency_key: bytesOf(16),
+      payment: z.strictObject({ kind: z.literal('prepaid'), reference: z.string().max(64) }),
+      time,
+    }),
+  ),
+  /** Licensing → machine: a CWT (RFC 8392). */
+  LICENCE: kind(
+    'licensing',
+    16 * kilobyte,
+    z.strictObject({
+      iss: z.string().max(200),
+      sub: machineId,
+      cti: bytesOf(16),
+      /** Seconds, as RFC 8392 has them. */
+      iat: count,
+      nbf: count,
+      exp: count,
+      seq: z.int().min(1),
+      /** SHA-256 of the ORDER's bytes; absent only in licences granted unasked (re-issues name the claim instead). */
+      order: digest.optional(),
+      /** SHA-256 of the VOID_CLAIM's bytes that this licence answers. */
+      replaces: digest.optional(),
+      recipe: recipeId,
+      version,
+      manifest: digest,
+      terms,
+      slots: z
+        .array(z.strictObject({ kid: keyId, content_key: bytesUpTo(512) }))
+        .min(1)
+        .max(16),
+      status: z.strictObject({ list: z.string().max(200), idx: count }),
+    }),
+  ),
+  /** Machine → licensing: the licence is stored, fsynced. */
+  ACK: kind(
+    'machine',
+    kilobyte,
+    z.strictObject({ machine: machineId, cti: bytesOf(16), seq: z.int().min(1), journal: journalHead }),
+  ),
+  /** Machine → licensing: what became of one use. */
+  USAGE: kind(
+    'machine',
+    2 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      cti: bytesOf(16),
+      kid: keyId,
+      result: z.enum(['ok', 'partial', 'failed']),
+      pieces: count,
+      ordered_ul: microlitre,
+      delivered_ul: microlitre,
+      /** Rounded to 5 s. */
+      started: time,
+      ended: time,
+      reason: z.string().max(64),
+      journal: journalHead,
+    }),
+  ),
+  /** Licensing → machine: the USAGE with this digest is booked. */
+  USAGE_RECEIPT: kind(
+    'licensing',
+    kilobyte,
+    z.strictObject({ machine: machineId, usage: digest, cti: bytesOf(16), time }),
+  ),
+  /** Machine → licensing: burned, but nothing (or too little) poured. */
+  VOID_CLAIM: kind(
+    'machine',
+    2 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      cti: bytesOf(16),
+      kid: keyId,
+      pieces: count,
+      reason: z.string().max(64),
+      journal: journalHead,
+      time,
+    }),
+  ),
+  /** Licensing → machine: a claim or an order is refused. */
+  REFUSED: kind(
+    'licensing',
+    kilobyte,
+    z.strictObject({ machine: machineId, request: digest, code: z.string().max(64), time }),
+  ),
+  /** Cell → EST service, carried by desk: desk may have a TLS certificate for this key. */
+  TLS_GRANT: kind('machine', kilobyte, z.strictObject({ machine: machineId, spki: digest, nonce, expires: time })),
+  /**
+   * Machine → licensing at each sync: where the journal stands, and the digests of the entries that lead there from a
+   * head that licensing has countersigned before. A machine restored from a copy cannot lead past what licensing remembers.
+   */
+  HEAD: kind(
+    'machine',
+    96 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      epoch: count,
+      since: journalHead.nullable(),
+      links: z.array(digest).max(2048),
+      journal: journalHead,
+      time,
+    }),
+  ),
+  /** Licensing → machine: this head is remembered. */
+  WITNESS: kind(
+    'licensing',
+    kilobyte,
+    z.strictObject({ machine: machineId, epoch: count, journal: journalHead, time }),
+  ),
+  /** Licensing → machine: an older or forked head was seen; no licence is issued or used until a RELEASE. */
+  QUARANTINE: kind(
+    'licensing',
+    kilobyte,
+    z.strictObject({
+      machine: machineId,
+      seen: journalHead,
+      remembered: journalHead,
+      reason: z.string().max(64),
+      time,
+    }),
+  ),
+  /** Cell → maker: the one-time key to which a class key shall be wrapped. */
+  TRANSPORT_REQ: kind(
+    'machine',
+    2 * kilobyte,
+    z.strictObject({ machine: machineId, class: z.string().max(64), spki: bytesUpTo(600), nonce }),
+  ),
+  /** Maker → cell: the class key, wrapped in two steps. */
+  CLASS_KEY: kind(
+    'maker',
+    8 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      class: z.string().max(64),
+      epoch: z.int().min(1),
+      kek: bytesUpTo(512),
+      key: bytesUpTo(4 * kilobyte),
+      /** Certificate (role class-key) of the public half. */
+      certificate: bytesUpTo(4 * kilobyte),
+      nonce,
+    }),
+  ),
+} as const;
+
+export type MessageName = keyof typeof messages;
+export type Payload<N extends MessageName> = z.infer<(typeof messages)[N]['schema']>;
