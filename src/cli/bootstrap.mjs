@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureDependencies } from './setup/dependencies.mjs';
+import { pins, root } from './setup/place.mjs';
+import { SetupStop, say } from './setup/progress.mjs';
+import { ownEnvironment, runInstead } from './setup/run.mjs';
+import { ensureScreen } from './setup/screen.mjs';
+import { ensureSystemPackages } from './setup/system-packages.mjs';
+import { ensureToolchain } from './setup/toolchain.mjs';
+
+const oldestNode = 18;
+
+/** Each command: what it starts once all is there, and whether it shows the touchscreen pages. */
+const commands = {
+  demo: { entry: ['src/cli/main.ts', 'demo'], pages: true, about: 'a whole demo machine with its marketplace' },
+  test: { entry: ['tests/run/test.ts'], pages: true, about: 'everything that must pass before a change lands' },
+  check: { entry: ['tests/run/check.ts'], about: 'types, lint, import rules, format' },
+  bench: { entry: ['tests/run/bench.ts'], about: 'benchmarks' },
+  slow: { entry: ['tests/run/slow.ts'], pages: true, about: 'tests on a pristine system, unit files' },
+  long: { entry: ['tests/run/long.ts'], about: 'the long random runs' },
+  setup: { entry: null, pages: true, about: 'only gets what is missing' },
+};
+
+const help = `usage: node src/cli/bootstrap.mjs COMMAND [ARGUMENTS]
+
+Gets what is missing on this machine (Node ${pins.node.version}, npm ${pins.npm.version}, system packages, the packages
+of package-lock.json, the touchscreen pages), saying what it installs, then runs COMMAND. Arguments go to the command:
+npm start -- --once
+
+${Object.entries(commands)
+  .map(([name, { about }]) => `  ${name.padEnd(8)}${about}`)
+  .join('\n')}
+
+Exit codes: 0 good, 1 failed, 2 used wrongly or something is missing.
+`;
+
+async function main([name = '--help', ...args]) {
+  if (name === '--help' || name === '-h') {
+    process.stdout.write(help);
+    return 0;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new SetupStop(`There is no command ${name}; --help lists them.`, 2);
+  if (Number(process.versions.node.split('.')[0]) < oldestNode) {
+    throw new SetupStop(`Node ${process.versions.node} is too old to start from: ${oldestNode} or newer is needed.`, 2);
+  }
+  const toolchain = await prepare(name, command);
+  if (command.entry === null) return 0;
+  const [entry, ...first] = command.entry;
+  if (!existsSync(join(root, entry))) throw new SetupStop(`This checkout has no ${entry}.`, 2);
+  return runInstead(toolchain.node, [join(root, entry), ...first, ...args], commandEnvironment(toolchain));
+}
+
+async function prepare(name, command) {
+  await ensureSystemPackages(name);
+  const toolchain = await ensureToolchain();
+  await ensureDependencies(toolchain);
+  if (command.pages) await ensureScreen(toolchain);
+  return toolchain;
+}
+
+function commandEnvironment({ node }) {
+  const env = ownEnvironment();
+  return { ...env, PATH: `${join(node, '..')}:${env.PATH ?? ''}` };
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof SetupStop)) throw error;
+  if (error.detail) process.stderr.write(error.detail.endsWith('\n') ? error.detail : `${error.detail}\n`);
+  say(error.message);
+  process.exitCode = error.exitCode;
+}

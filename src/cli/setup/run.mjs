@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { root } from './place.mjs';
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const sameKeystroke = 1000;
+
+/** The environment for our own children: what the outer npm and NODE_OPTIONS left behind does not reach them. */
+export function ownEnvironment(extra = {}) {
+  const env = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (
+      name === 'NODE_OPTIONS' ||
+      /^npm_(package|lifecycle|node_execpath|execpath|command|config_node_gyp)/i.test(name)
+    )
+      continue;
+    env[name] = value;
+  }
+  return { ...env, ...extra };
+}
+
+/** Runs a program to its end without showing its output; answers its exit code and all it said. */
+export function runQuietly(program, args, { env = ownEnvironment(), cwd = root } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const stop = passSignals(child);
+    let output = '';
+    const keep = (chunk) => {
+      output += chunk;
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.on('error', (error) => {
+      stop();
+      resolve({ code: 127, output: `${output}${error.message}\n` });
+    });
+    child.on('close', (code, signal) => {
+      stop();
+      resolve({ code: exitCodeOf(code, signal), output, signal });
+    });
+  });
+}
+
+/** Runs a program in our place: its terminal, its signals, its exit code. */
+export function runInstead(program, args, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: process.cwd(), env, stdio: 'inherit' });
+    const stop = passSignals(child);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      stop();
+      resolve(exitCodeOf(code, signal));
+    });
+  });
+}
+
+/**
+ * Hands the signals that end us to the child and lets it decide. One keystroke reaches us from the terminal and again
+ * through npm, so the same signal within a second is passed on once.
+ */
+function passSignals(child) {
+  const last = new Map();
+  const handlers = forwarded.map((signal) => {
+    const handler = () => {
+      const now = Date.now();
+      if (now - (last.get(signal) ?? 0) < sameKeystroke) return;
+      last.set(signal, now);
+      child.kill(signal);
+    };
+    process.on(signal, handler);
+    return [signal, handler];
+  });
+  return () => {
+    for (const [signal, handler] of handlers) process.removeListener(signal, handler);
+  };
+}
+
+function exitCodeOf(code, signal) {
+  return signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1);
+}
