@@ -62,7 +62,9 @@ export function openMessage<N extends MessageName>(
 function readPayload<N extends MessageName>(name: N, message: Sign1): Payload<N> {
   const { schema, maxBytes } = messages[name];
   const decoded = decodeCbor(message.payload, maxBytes);
-  const parsed = (schema as z.ZodType<Payload<N>>).safeParse(name === 'LICENCE' ? fromClaims(decoded) : decoded);
+  const parsed = (schema as unknown as z.ZodType<Payload<N>>).safeParse(
+    name === 'LICENCE' ? fromClaims(decoded) : decoded,
+  );
   if (!parsed.success) {
     const at = parsed.error.issues[0]?.path.join('.') ?? '';
     throw new Failure('message/malformed', { reason: `${name} field ${at} is not as the schema says` });

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { bytesOf, bytesUpTo, count, digest, journalHead, recipeId, sat, version } from '#wire/fields.ts';
+
+/**
+ * What the cell writes down. `*` in licence.md = fsynced before the next step. Between BURNED and SPENT an entry carries
+ * an index and no clock: times are amounts.
+ */
+const order = z.uuid();
+const at = count;
+
+export const entrySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('BOOT'), software: z.string().max(64), token: z.string().max(64), at }),
+  z.strictObject({
+    kind: z.literal('PREKEYS'),
+    batch: z.int().min(1),
+    digest,
+    message: bytesUpTo(64 * 1024),
+    kids: z.array(digest).max(32),
+    at,
+  }),
+  z.strictObject({ kind: z.literal('PREKEYS_BOOKED'), digest, at }),
+  /** An ORDER was signed. */
+  z.strictObject({
+    kind: z.literal('ORDERED'),
+    order,
+    digest,
+    message: bytesUpTo(16 * 1024),
+    recipe: recipeId,
+    version,
+    manifest: digest,
+    price: sat,
+    at,
+  }),
+  z.strictObject({
+    kind: z.literal('GRANTED'),
+    seq: z.int().min(1),
+    cti: bytesOf(16),
+    digest,
+    /** The order that it answers; null in a re-issue, which names the use that it replaces. */
+    order: order.nullable(),
+    recipe: recipeId,
+    version,
+    manifest: digest,
+    kids: z.array(digest).max(16),
+    /** Seconds since 1970; 0 = none. */
+    expires: count,
+    at,
+  }),
+  z.strictObject({ kind: z.literal('RESERVED'), order, cti: bytesOf(16), kid: digest, at }),
+  z.strictObject({ kind: z.literal('RELEASED'), order, kid: digest, reason: z.string().max(64), at }),
+  z.strictObject({ kind: z.literal('BURN_INTENT'), kid: digest, at }),
+  z.strictObject({ kind: z.literal('BURNED'), kid: digest }),
+  z.strictObject({ kind: z.literal('BURN_FAILED'), kid: digest, reason: z.string().max(64) }),
+  z.strictObject({ kind: z.literal('PIECE_STARTED'), kid: digest, piece: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('PIECE_DONE'), kid: digest, piece: z.int().min(1) }),
+  z.strictObject({
+    kind: z.literal('SPENT'),
+    kid: digest,
+    result: z.enum(['ok', 'partial', 'failed']),
+    reason: z.string().max(64),
+    pieces: count,
+    ordered_ul: count,
+    delivered_ul: count,
+    /** Rounded to 5 s. */
+    started: count,
+    ended: count,
+  }),
+  /** Burned with nothing poured: claimed from licensing. Excludes SPENT for the same kid. */
+  z.strictObject({ kind: z.literal('VOIDED'), kid: digest, reason: z.string().max(64), pieces: count, at }),
+  /** The signed USAGE or VOID_CLAIM of a use: made once, sent until booked. */
+  z.strictObject({ kind: z.literal('CLAIMED'), kid: digest, message: bytesUpTo(16 * 1024) }),
+  z.strictObject({ kind: z.literal('OUTCOME_BOOKED'), kid: digest, at }),
+  z.strictObject({ kind: z.literal('WITNESSED'), journal: journalHead, at }),
+  z.strictObject({ kind: z.literal('QUARANTINED'), reason: z.string().max(64), at }),
+  z.strictObject({
+    kind: z.literal('STOCK_SET'),
+    line: z.int().min(1).max(64),
+    stock_ul: count,
+    who: z.string().max(64),
+    at,
+  }),
+]);
+
+export type Entry = z.infer<typeof entrySchema>;
+export type EntryOf<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
