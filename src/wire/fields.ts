@@ -3,9 +3,13 @@ import { z } from 'zod';
 /** Fields that messages share. All numbers are whole; times are milliseconds since 1970 unless the name says seconds. */
 
 export const bytesOf = (length: number) =>
-  z.instanceof(Uint8Array).refine((value) => value.length === length, { error: `must be ${length} bytes` });
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === length, {
+    error: `must be ${length} bytes`,
+  });
 export const bytesUpTo = (limit: number) =>
-  z.instanceof(Uint8Array).refine((value) => value.length <= limit, { error: `must be at most ${limit} bytes` });
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= limit, {
+    error: `must be at most ${limit} bytes`,
+  });
 
 export const machineId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 export const recipeId = bytesOf(16);

@@ -15,7 +15,7 @@ export const entrySchema = z.discriminatedUnion('kind', [
     batch: z.int().min(1),
     digest,
     message: bytesUpTo(64 * 1024),
-    kids: z.array(digest).max(32),
+    keys: z.array(z.strictObject({ kid: digest, label: z.string().max(64) })).max(32),
     at,
   }),
   z.strictObject({ kind: z.literal('PREKEYS_BOOKED'), digest, at }),
