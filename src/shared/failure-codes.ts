@@ -53,6 +53,7 @@ export const failureCodes = [
   'machine/not-provisioned',
   'machine/no-grant',
   'machine/glass-missing',
+  'machine/interlock-open',
   'machine/ingredient-missing',
   'machine/not-feasible',
   'machine/burn-failed',
@@ -65,6 +66,7 @@ export const failureCodes = [
   'dispenser/late',
   'dispenser/lease-expired',
   'dispenser/unknown-pump',
+  'dispenser/output-stuck',
   'dispenser/failed',
   // journal
   'journal/torn',
@@ -78,6 +80,7 @@ export const failureCodes = [
   'payment/reorganised',
   'payment/unknown',
   'payment/wrong-network',
+  'payment/refused',
   'payment/address-reused',
   'payment/balance-low',
   'payment/voucher-unknown',

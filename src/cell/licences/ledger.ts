@@ -86,7 +86,10 @@ export function advance(ledger: Ledger, entry: Entry): Ledger {
       return {
         ...ledger,
         batch: { entry, booked: false },
-        uses: new Map([...ledger.uses, ...entry.keys.map(({ kid, label }) => [hex(kid), freshUse(kid, label)] as const)]),
+        uses: new Map([
+          ...ledger.uses,
+          ...entry.keys.map(({ kid, label }) => [hex(kid), freshUse(kid, label)] as const),
+        ]),
       };
     case 'PREKEYS_BOOKED':
       return ledger.batch === null ? ledger : { ...ledger, batch: { ...ledger.batch, booked: true } };

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Token } from '#hsm/token.ts';
+import type { Disk } from '#shared/disk.ts';
+import { Failure } from '#shared/failure.ts';
+import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
+import { commonName, machineClaims, parseCertificate, roles, type TrustAnchors } from '#wire/certificate-chain.ts';
+import type { Signer } from '#wire/cose-sign1.ts';
+import { bytesUpTo, digest, machineId } from '#wire/fields.ts';
+
+/** What provisioning left in the cell's folder: public facts only. Keys are in the token, the PIN comes with the start. */
+const provisionedSchema = z.strictObject({
+  machine: machineId,
+  name: z.string().max(200),
+  machine_class: z.string().max(64),
+  /** OAuth issuer of the marketplace: the only audience of a client assertion. */
+  issuer: z.url().max(200),
+  /** Identity key's label in the token, and its certificate chain (LDevID first). */
+  identity: z.strictObject({ label: z.string().max(64), chain: z.array(bytesUpTo(8192)).min(1).max(3) }),
+  anchors: z.partialRecord(
+    z.enum(Object.keys(roles) as [keyof typeof roles, ...(keyof typeof roles)[]]),
+    z.array(bytesUpTo(8192)).max(8),
+  ),
+  /** Newest first; `digest` is the SHA-256 of the SubjectPublicKeyInfo that manifests name. */
+  class_keys: z
+    .array(z.strictObject({ epoch: z.int().min(1), label: z.string().max(64), digest }))
+    .min(1)
+    .max(3),
+});
+
+export type Provisioned = z.infer<typeof provisionedSchema>;
+
+const path = 'provisioned.cbor';
+
+export async function writeProvisioned(disk: Disk, provisioned: Provisioned): Promise<void> {
+  await disk.replace(path, encodeCbor(provisionedSchema.parse(provisioned)));
+}
+
+/** @throws Failure `machine/not-provisioned` */
+export async function readProvisioned(disk: Disk): Promise<Provisioned> {
+  const bytes = await disk.read(path);
+  const parsed = bytes === null ? null : provisionedSchema.safeParse(decodeCbor(bytes, 256 * 1024));
+  if (!parsed?.success) throw new Failure('machine/not-provisioned', { file: path });
+  return parsed.data;
+}
+
+/** Who this machine is, and whom it believes. */
+export interface Identity {
+  readonly machine: string;
+  readonly name: string;
+  readonly machineClass: string;
+  readonly issuer: string;
+  readonly anchors: TrustAnchors;
+  readonly classKeys: Provisioned['class_keys'];
+  /** Signs messages with the identity key in the token. */
+  readonly signer: Signer;
+  readonly tokenClass: 'soft' | 'tpm' | 'hsm';
+  readonly profile: 'H' | 'S';
+  readonly tokenSerial: string;
+  /** Milliseconds since 1970. */
+  readonly certificateExpires: number;
+  /** A private_key_jwt signature (RS256) over an ASCII signing input. */
+  signJwt(signingInput: Uint8Array): Promise<Uint8Array>;
+}
+
+/** @throws Failure `machine/not-provisioned`, `token/key-missing` when token and certificate do not belong together */
+export function openIdentity(provisioned: Provisioned, token: Token): Identity {
+  const { label, chain } = provisioned.identity;
+  const leaf = parseCertificate(chain[0] ?? new Uint8Array(0));
+  if (commonName(leaf) !== provisioned.machine) throw new Failure('machine/not-provisioned', { reason: 'certificate' });
+  const claims = machineClaims(leaf);
+  const spki = Buffer.from(token.publicKey(label));
+  if (!spki.equals(leaf.publicKey.export({ format: 'der', type: 'spki' }))) {
+    throw new Failure('token/key-missing', { label });
+  }
+  return {
+    machine: provisioned.machine,
+    name: provisioned.name,
+    machineClass: provisioned.machine_class,
+    issuer: provisioned.issuer,
+    anchors: provisioned.anchors,
+    classKeys: provisioned.class_keys,
+    signer: { algorithm: 'PS256', chain, sign: (message) => token.sign(label, 'PS256', message) },
+    tokenClass: claims.tokenClass,
+    profile: claims.profile,
+    tokenSerial: token.serial,
+    certificateExpires: leaf.validToDate.getTime(),
+    signJwt: (input) => token.sign(label, 'RS256', input),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Token } from '#hsm/token.ts';
+import type { Clock } from '#shared/clock.ts';
+import { type Entropy, hex } from '#shared/entropy.ts';
+import type { Log } from '#shared/log.ts';
+import { sealMessage, sha256 } from '#wire/signed-message.ts';
+import type { Books } from './books.ts';
+import type { Identity } from './identity.ts';
+import { freePrekeys } from './licences/ledger.ts';
+import { software } from './software.ts';
+
+export interface PrekeyPorts {
+  readonly token: Token;
+  readonly books: Books;
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly bits: 2048 | 3072;
+  /** Keys in the pool below which more are made. */
+  readonly low: number;
+  readonly batch: number;
+}
+
+const labelPrefix = 'prekey-';
+
+/** The PREKEYS message that licensing does not have yet, made now when the pool is low; null when all is well. */
+export async function pendingPrekeys(ports: PrekeyPorts): Promise<Uint8Array | null> {
+  const { books } = ports;
+  const last = books.ledger.batch;
+  if (last !== null && !last.booked) return last.entry.message;
+  if (freePrekeys(books.ledger).length >= ports.low) return null;
+  return makeBatch(ports);
+}
+
+async function makeBatch(ports: PrekeyPorts): Promise<Uint8Array> {
+  const { books, identity, token, clock, log } = ports;
+  const last = books.ledger.batch?.entry ?? null;
+  const keys: { kid: Uint8Array; label: string; spki: Uint8Array }[] = [];
+  for (let i = 0; i < ports.batch; i += 1) {
+    const label = `${labelPrefix}${hex(ports.entropy.bytes(8))}`;
+    const spki = await token.generateUnwrapKey(label, ports.bits);
+    keys.push({ kid: sha256(spki), label, spki });
+  }
+  const batch = (last?.batch ?? 0) + 1;
+  const message = await sealMessage(
+    'PREKEYS',
+    {
+      machine: identity.machine,
+      batch,
+      previous: last?.digest ?? null,
+      keys: keys.map(({ kid, spki }) => ({ kid, spki })),
+      journal: books.journal.head(),
+      software,
+      time: clock.now(),
+    },
+    identity.signer,
+  );
+  await books.append({
+    kind: 'PREKEYS',
+    batch,
+    digest: sha256(message),
+    message,
+    keys: keys.map(({ kid, label }) => ({ kid, label })),
+    at: clock.now(),
+  });
+  log.info('prekeys made', { batch, keys: keys.length });
+  return message;
+}
+
+/** Destroys prekeys in the token that the journal does not know: power was lost between making and writing down. */
+export async function destroyOrphans(ports: Pick<PrekeyPorts, 'token' | 'books' | 'log'>): Promise<void> {
+  const known = new Set([...ports.books.ledger.uses.values()].map((use) => use.label));
+  for (const label of ports.token.listKeys(labelPrefix)) {
+    if (known.has(label)) continue;
+    await ports.token.destroyKey(label);
+    ports.log.warn('orphaned prekey destroyed', { label });
+  }
+}

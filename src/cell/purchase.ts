@@ -1,0 +1,124 @@
+import type { Clock } from '#shared/clock.ts';
+import { type Entropy, hex, sameBytes } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
+import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import type { Books } from './books.ts';
+import type { Identity } from './identity.ts';
+import type { EntryOf } from './journal/entry.ts';
+import type { Spool } from './spool.ts';
+
+/** Caps that desk cannot raise. */
+export interface PurchaseLimits {
+  readonly ordersPerHour: number;
+  readonly spendSatPerDay: number;
+}
+
+export interface PurchasePorts {
+  readonly books: Books;
+  readonly identity: Identity;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly limits: PurchaseLimits;
+}
+
+interface AskedOffer {
+  readonly recipe: Uint8Array;
+  readonly version: number;
+  readonly expires: number;
+}
+
+const nonceLifeMs = 10 * 60_000;
+const nonceLimit = 64;
+const hourMs = 3_600_000;
+
+/** Offers asked for, verified, and turned into signed ORDERs: the cell's half of buying. */
+export class Purchase {
+  readonly #ports: PurchasePorts;
+  readonly #asked = new Map<string, AskedOffer>();
+
+  constructor(ports: PurchasePorts) {
+    this.#ports = ports;
+  }
+
+  /** A nonce that the OFFER must echo; at most 64 wait, each for 10 minutes. */
+  nonce(recipe: Uint8Array, version: number): Uint8Array {
+    const now = this.#ports.clock.now();
+    for (const [key, asked] of this.#asked) if (asked.expires < now) this.#asked.delete(key);
+    if (this.#asked.size >= nonceLimit) throw new Failure('offer/limit-reached', { limit: 'nonces' });
+    const nonce = this.#ports.entropy.bytes(16);
+    this.#asked.set(hex(nonce), { recipe, version, expires: now + nonceLifeMs });
+    return nonce;
+  }
+
+  /**
+   * The ORDER for a verified OFFER; the same order id always gets the same ORDER.
+   * @throws Failure `offer/not-authentic`, `offer/nonce-mismatch`, `offer/expired`, `offer/price-mismatch`,
+   * `offer/limit-reached`, `recipe/unknown`, `licence/manifest-mismatch`, `machine/quarantined`
+   */
+  async order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
+    const { books, identity, clock } = this.#ports;
+    const before = books.ledger.orders.get(id);
+    if (before !== undefined) return { message: before.message, price: before.price };
+    if (books.ledger.quarantined !== null) throw new Failure('machine/quarantined');
+    const offer = this.#verify(offerBytes);
+    await this.#requireManifest(offer);
+    this.#requireWithinLimits(offer.price);
+    const message = await sealMessage(
+      'ORDER',
+      {
+        machine: identity.machine,
+        offer: sha256(offerBytes),
+        idempotency_key: sha256(new TextEncoder().encode(`order ${id}`)).slice(0, 16),
+        payment: { kind: 'prepaid', reference: id },
+        time: clock.now(),
+      },
+      identity.signer,
+    );
+    const entry: EntryOf<'ORDERED'> = {
+      kind: 'ORDERED',
+      order: id,
+      digest: sha256(message),
+      message,
+      recipe: offer.recipe,
+      version: offer.version,
+      manifest: offer.manifest,
+      price: offer.price,
+      at: clock.now(),
+    };
+    await books.append(entry);
+    return { message, price: offer.price };
+  }
+
+  #verify(bytes: Uint8Array): ReturnType<typeof openMessage<'OFFER'>>['payload'] {
+    const { identity, clock } = this.#ports;
+    const { payload } = openMessage('OFFER', bytes, identity.anchors, clock.now());
+    const asked = this.#asked.get(hex(payload.nonce));
+    if (payload.machine !== identity.machine || asked === undefined) throw new Failure('offer/nonce-mismatch');
+    if (!sameBytes(asked.recipe, payload.recipe) || asked.version !== payload.version) {
+      throw new Failure('offer/nonce-mismatch');
+    }
+    if (payload.expires < clock.now()) throw new Failure('offer/expired');
+    const outputs = payload.outputs.reduce((sum, output) => sum + output.sat, 0);
+    if (outputs !== payload.price) throw new Failure('offer/price-mismatch', { price: payload.price, outputs });
+    this.#asked.delete(hex(payload.nonce));
+    return payload;
+  }
+
+  async #requireManifest(offer: { recipe: Uint8Array; version: number; manifest: Uint8Array }): Promise<void> {
+    const stored = await this.#ports.spool.manifest(offer.manifest);
+    const { recipe_id, version } = stored.manifest;
+    if (!sameBytes(recipe_id, offer.recipe) || version !== offer.version)
+      throw new Failure('licence/manifest-mismatch');
+  }
+
+  #requireWithinLimits(price: number): void {
+    const { books, clock, limits } = this.#ports;
+    const now = clock.now();
+    const orders = [...books.ledger.orders.values()];
+    const lastHour = orders.filter((order) => order.at > now - hourMs).length;
+    if (lastHour >= limits.ordersPerHour) throw new Failure('offer/limit-reached', { limit: 'orders per hour' });
+    const spent = orders.filter((order) => order.at > now - 24 * hourMs).reduce((sum, order) => sum + order.price, 0);
+    if (spent + price > limits.spendSatPerDay) throw new Failure('offer/limit-reached', { limit: 'spend per day' });
+  }
+}
