@@ -10,11 +10,14 @@ export const failureCodes = [
   // the token
   'token/missing',
   'token/wrong-pin',
+  'token/pin-locked',
   'token/mechanism-missing',
   'token/failed',
   'token/key-missing',
   'token/destroy-unproven',
   'token/soft-refused',
+  'token/unwrap-refused',
+  'token/state-not-authentic',
   // sealed recipes
   'recipe/malformed',
   'recipe/not-authentic',

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import koffi from 'koffi';
+import pkcs11 from 'pkcs11js';
+import { Failure } from '#shared/failure.ts';
+import { type ModuleQuirks, quirksOf } from './module-quirks.ts';
+
+/** A handle of a slot, a session or an object: a CK_ULONG in memory. */
+export type Handle = pkcs11.Handle;
+
+/** One PKCS#11 module, loaded and initialised once in this process. */
+export interface Cryptoki {
+  readonly path: string;
+  readonly api: pkcs11.PKCS11;
+  readonly native: NativeCalls;
+  readonly quirks: ModuleQuirks;
+}
+
+/**
+ * Calls which pkcs11js makes only with a JavaScript string (PINs: a string cannot be wiped) or not at all (reading
+ * nested templates). Each answers the CKR number.
+ */
+export interface NativeCalls {
+  initToken(slot: bigint, soPin: Uint8Array, soPinLength: number, paddedLabel: Uint8Array): number;
+  initPin(session: bigint, pin: Uint8Array, pinLength: number): number;
+  login(session: bigint, user: number, pin: Uint8Array, pinLength: number): number;
+  getAttributeValue(session: bigint, object: bigint, attributes: Uint8Array, count: number): number;
+}
+
+const usualPaths = [
+  '/usr/lib/softhsm/libsofthsm2.so',
+  '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so',
+  '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so',
+  '/usr/lib/arm-linux-gnueabihf/softhsm/libsofthsm2.so',
+  '/usr/local/lib/softhsm/libsofthsm2.so',
+];
+
+const loaded = new Map<string, Cryptoki>();
+
+/**
+ * The module to use: `configured` (the variable DECANT_PKCS11_MODULE, say) or the first of the usual places.
+ * @throws Failure `token/missing` {module}
+ */
+export function findModule(configured?: string, exists: (path: string) => boolean = existsSync): string {
+  const candidates = configured ? [configured] : usualPaths;
+  const found = candidates.find(exists);
+  if (found === undefined) throw new Failure('token/missing', { module: configured ?? 'libsofthsm2.so' });
+  return found;
+}
+
+/**
+ * Loads and initialises a module, or answers the one already loaded: Cryptoki is one per process. SoftHSM reads
+ * SOFTHSM2_CONF from the environment here and never again.
+ * @throws Failure `token/missing` {module, reason}
+ */
+export function loadCryptoki(path: string): Cryptoki {
+  const known = loaded.get(path);
+  if (known) return known;
+  const api = new pkcs11.PKCS11();
+  try {
+    api.load(path);
+    initialise(api);
+    const cryptoki = { path, api, native: nativeCalls(path), quirks: quirksOf(api.C_GetInfo().manufacturerID) };
+    loaded.set(path, cryptoki);
+    return cryptoki;
+  } catch (error) {
+    throw new Failure('token/missing', { module: path, reason: reasonOf(error) }, error);
+  }
+}
+
+function initialise(api: pkcs11.PKCS11): void {
+  try {
+    // without CKF_OS_LOCKING_OK SoftHSM has no mutexes, and concurrent calls end in a segmentation fault
+    api.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK });
+  } catch (error) {
+    if (reasonOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw error;
+  }
+}
+
+function nativeCalls(path: string): NativeCalls {
+  const library = koffi.load(path);
+  const ulong = 'unsigned long';
+  const bytes = 'void *';
+  return {
+    initToken: library.func('C_InitToken', ulong, [ulong, bytes, ulong, bytes]),
+    initPin: library.func('C_InitPIN', ulong, [ulong, bytes, ulong]),
+    login: library.func('C_Login', ulong, [ulong, ulong, bytes, ulong]),
+    getAttributeValue: library.func('C_GetAttributeValue', ulong, [ulong, ulong, bytes, ulong]),
+  };
+}
+
+/** `CKR_…` of an error that pkcs11js threw; its message otherwise. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `CKR_…` of a return value. */
+export function nameOfReturnValue(value: number): string {
+  const entry = Object.entries(pkcs11).find(([name, number]) => name.startsWith('CKR_') && number === value);
+  return entry?.[0] ?? `CKR_0x${value.toString(16)}`;
+}
+
+/** Runs `task`; what the module refuses becomes the failure `token/failed` {operation, reason}. */
+export function asking<T>(operation: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    throw refusal(operation, error);
+  }
+}
+
+/** As `asking`, for calls that run beside the event loop. */
+export async function awaiting<T>(operation: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw refusal(operation, error);
+  }
+}
+
+function refusal(operation: string, error: unknown): unknown {
+  if (!(error instanceof pkcs11.NativeError)) return error;
+  return new Failure('token/failed', { operation, reason: reasonOf(error) }, error);
+}
+
+/** The number in a handle. */
+export function handleNumber(handle: Handle): bigint {
+  return handle.readBigUInt64LE();
+}
+
+/** The same bytes as a Buffer, not copied. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,125 @@
+import { createPublicKey } from 'node:crypto';
+import pkcs11 from 'pkcs11js';
+import { Failure } from '#shared/failure.ts';
+import { asking, type Handle } from './cryptoki.ts';
+import { type KeyTemplate, mechanismList } from './key-templates.ts';
+import type { Login } from './login.ts';
+import { readNestedTemplate } from './nested-template.ts';
+
+/** Private or secret key: what a label stands for. */
+export type KeyClass = 'private' | 'secret' | 'public';
+
+const objectClass: Readonly<Record<KeyClass, number>> = {
+  private: pkcs11.CKO_PRIVATE_KEY,
+  secret: pkcs11.CKO_SECRET_KEY,
+  public: pkcs11.CKO_PUBLIC_KEY,
+};
+
+/** The key object of this label as `session` sees it, or null. */
+export function findKey(login: Login, keyClass: KeyClass, label: string, session = login.session): Handle | null {
+  return (
+    findAll(login, session, [
+      { type: pkcs11.CKA_CLASS, value: objectClass[keyClass] },
+      { type: pkcs11.CKA_TOKEN, value: true },
+      { type: pkcs11.CKA_LABEL, value: label },
+    ])[0] ?? null
+  );
+}
+
+/** @throws Failure `token/key-missing` {label} */
+export function requireKey(login: Login, keyClass: KeyClass, label: string): Handle {
+  const key = findKey(login, keyClass, label);
+  if (key === null) throw new Failure('token/key-missing', { label });
+  return key;
+}
+
+/** Labels of the private keys that begin with `prefix`, sorted. */
+export function listPrivateKeys(login: Login, prefix: string): string[] {
+  const all = findAll(login, login.session, [
+    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
+    { type: pkcs11.CKA_TOKEN, value: true },
+  ]);
+  const labels = all.map((key) => readAttribute(login, key, pkcs11.CKA_LABEL).toString('latin1'));
+  return labels.filter((label) => label.startsWith(prefix)).sort();
+}
+
+/** @throws Failure `token/failed` for a label that is not 1 to 64 printable ASCII characters, or is taken */
+export function requireFreeLabel(login: Login, label: string): void {
+  if (!/^[\x21-\x7e]{1,64}$/.test(label)) throw new Failure('token/failed', { operation: 'name key', reason: 'label' });
+  if (findKey(login, 'private', label) ?? findKey(login, 'secret', label)) {
+    throw new Failure('token/failed', { operation: 'name key', reason: 'label is taken', label });
+  }
+}
+
+/** One attribute of an object. */
+export function readAttribute(login: Login, object: Handle, type: number): Buffer {
+  return asking('read attribute', () => {
+    const [attribute] = login.cryptoki.api.C_GetAttributeValue(login.session, object, [{ type }]);
+    return attribute?.value ?? Buffer.alloc(0);
+  });
+}
+
+/**
+ * Reads a key's attributes back and compares them with what was sent: a module may ignore what it does not know.
+ * @throws Failure `token/failed` {operation: 'read back', attribute}
+ */
+export function verifyTemplate(login: Login, key: Handle, template: KeyTemplate): void {
+  const { quirks } = login.cryptoki;
+  const expected: [number, Buffer][] = template.flags.map(([type, value]) => [type, Buffer.of(value ? 1 : 0)]);
+  expected.push([pkcs11.CKA_MODIFIABLE, Buffer.of(0)]);
+  if (quirks.allowedMechanisms) expected.push([pkcs11.CKA_ALLOWED_MECHANISMS, sorted(template.allowed)]);
+  for (const [type, value] of expected) {
+    if (!readAttribute(login, key, type).equals(value)) throw differing(type);
+  }
+  if (!template.unwrapped || !quirks.unwrapTemplate) return;
+  const found = readNestedTemplate(login.cryptoki, login.session, key, pkcs11.CKA_UNWRAP_TEMPLATE, template.unwrapped);
+  if (!template.unwrapped.every(([, value], i) => found[i] === value)) throw differing(pkcs11.CKA_UNWRAP_TEMPLATE);
+}
+
+// SoftHSM keeps the mechanisms as a set and answers them in ascending order
+function sorted(mechanisms: readonly number[]): Buffer {
+  return mechanismList([...mechanisms].sort((a, b) => a - b));
+}
+
+function differing(attribute: number): Failure {
+  return new Failure('token/failed', { operation: 'read back', attribute });
+}
+
+/** SubjectPublicKeyInfo, DER, of an RSA private key object (the modulus is public) or of a P-256 key's public object. */
+export function readSpki(login: Login, label: string): Uint8Array {
+  const key = requireKey(login, 'private', label);
+  const type = readAttribute(login, key, pkcs11.CKA_KEY_TYPE).readUInt32LE();
+  return type === pkcs11.CKK_EC ? ecSpki(login, requireKey(login, 'public', label)) : rsaSpki(login, key);
+}
+
+/** SubjectPublicKeyInfo, DER, of an RSA key object, public or private. */
+export function rsaSpki(login: Login, key: Handle): Uint8Array {
+  const n = readAttribute(login, key, pkcs11.CKA_MODULUS).toString('base64url');
+  const e = readAttribute(login, key, pkcs11.CKA_PUBLIC_EXPONENT).toString('base64url');
+  return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } }).export({ format: 'der', type: 'spki' });
+}
+
+function ecSpki(login: Login, publicKey: Handle): Uint8Array {
+  // a DER octet string around the uncompressed point: 04 41, then 04 ‖ x ‖ y
+  const point = readAttribute(login, publicKey, pkcs11.CKA_EC_POINT).subarray(-64);
+  const x = point.subarray(0, 32).toString('base64url');
+  const y = point.subarray(32).toString('base64url');
+  const key = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } });
+  return key.export({ format: 'der', type: 'spki' });
+}
+
+function findAll(login: Login, session: Handle, template: pkcs11.Template): Handle[] {
+  const { api } = login.cryptoki;
+  return asking('find objects', () => {
+    api.C_FindObjectsInit(session, template);
+    try {
+      const found: Handle[] = [];
+      for (let batch = api.C_FindObjects(session, 64); batch.length > 0; batch = api.C_FindObjects(session, 64)) {
+        found.push(...batch);
+      }
+      return found;
+    } finally {
+      api.C_FindObjectsFinal(session);
+    }
+  });
+}

@@ -1,0 +1,102 @@
+import { Failure, invariant } from '#shared/failure.ts';
+import { awaiting, bufferOf, type Handle } from './cryptoki.ts';
+import { requireKey, verifyTemplate } from './key-objects.ts';
+import { keyTemplates } from './key-templates.ts';
+import type { Login } from './login.ts';
+import { gcm, oaep, tagLength } from './mechanisms.ts';
+import type { ContentKeyHandle, Job } from './token.ts';
+import { unwrapAesKey } from './unwrap-key.ts';
+
+/** A job on a PKCS#11 session of its own. Its calls run one after the other: a session carries one operation. */
+export class Pkcs11Job implements Job {
+  readonly #login: Login;
+  readonly #session: Handle;
+  readonly #keys = new WeakMap<ContentKeyHandle, Handle>();
+  readonly #ended: () => void;
+  #queue: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  /** `ended` is called once, when the session is closed. */
+  constructor(login: Login, ended: () => void) {
+    this.#login = login;
+    this.#session = login.openSession();
+    this.#ended = ended;
+  }
+
+  unwrapContentKey(unwrapKeyLabel: string, wrapped: Uint8Array): Promise<ContentKeyHandle> {
+    return this.#next(async () => {
+      const unwrapKey = requireKey(this.#login, 'private', unwrapKeyLabel);
+      const template = keyTemplates.contentKey;
+      const key = await unwrapAesKey(this.#login, this.#session, oaep, unwrapKey, wrapped, template);
+      verifyTemplate(this.#login, key, template);
+      const handle: ContentKeyHandle = { kind: 'content-key' };
+      this.#keys.set(handle, key);
+      return handle;
+    });
+  }
+
+  open(
+    key: ContentKeyHandle,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    ciphertextAndTag: Uint8Array,
+    out: Uint8Array,
+  ): Promise<number> {
+    return this.#next(() => {
+      const object = this.#keys.get(key);
+      invariant(object, 'a content key is used by the job that unwrapped it');
+      return openGcm(this.#login, this.#session, object, { nonce, aad, sealed: ciphertextAndTag, out });
+    });
+  }
+
+  /** Closes the session, after the call under way if there is one; none begins after this. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    void this.#queue.then(() => {
+      this.#login.closeSession(this.#session);
+      this.#ended();
+    });
+  }
+
+  #next<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => {
+      if (this.#disposed) throw new Failure('token/failed', { operation: 'job', reason: 'ended' });
+      return this.#login.during(task);
+    });
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+/** What AES-GCM opens: `sealed` is ciphertext and tag, `out` holds at least as many bytes. */
+export interface Sealed {
+  readonly nonce: Uint8Array;
+  readonly aad: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly out: Uint8Array;
+}
+
+/**
+ * One-shot C_Decrypt: C_DecryptUpdate may hand out bytes before the tag is checked. Answers the plaintext's length.
+ * @throws Failure `recipe/piece-not-authentic` for any mismatch; `out` then holds zeros
+ */
+export async function openGcm(login: Login, session: Handle, key: Handle, input: Sealed): Promise<number> {
+  const { api } = login.cryptoki;
+  const [sealed, out] = [bufferOf(input.sealed), bufferOf(input.out)];
+  // a buffer that is too small would leave the operation open and the session useless
+  invariant(out.length >= sealed.length, 'the output buffer has room for ciphertext and tag');
+  if (sealed.length < tagLength) throw notAuthentic(out);
+  const mechanism = gcm(input.nonce, input.aad);
+  await awaiting('open', async () => api.C_DecryptInit(session, mechanism, key));
+  try {
+    return (await api.C_DecryptAsync(session, sealed, out)).length;
+  } catch (error) {
+    throw notAuthentic(out, error);
+  }
+}
+
+function notAuthentic(out: Buffer, cause?: unknown): Failure {
+  out.fill(0);
+  return new Failure('recipe/piece-not-authentic', {}, cause);
+}
