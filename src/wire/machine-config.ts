@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { machineId, microlitre, sat } from './fields.ts';
+
+/** `machine.yaml`: what a machine is made of. No secret stands in it; what technicians change at run time is journaled. */
+const calibrationPoint = z.strictObject({
+  /** Drive level in per mille. */
+  drive: z.int().min(1).max(1000),
+  ul_per_s: z.int().min(1).max(1_000_000),
+});
+
+const pump = z.strictObject({
+  line: z.int().min(1).max(64),
+  driver: z.enum(['sim']),
+  channel: z.int().min(0).max(63),
+  ingredient: z.string().min(1).max(64),
+  bottle_ul: microlitre,
+  /** Flow calibration, rising; one point means that the pump cannot be slowed. */
+  flow: z.array(calibrationPoint).min(1).max(10),
+  /** Viscosity and fizz: per mille of the calibrated flow. */
+  liquid_factor: z.int().min(100).max(2000).default(1000),
+  max_on_ms: z.int().min(1).max(600_000).default(60_000),
+});
+
+export const machineConfig = z
+  .strictObject({
+    machine: z.strictObject({
+      id: machineId,
+      name: z.string().min(1).max(200),
+      class: z.literal('beverage'),
+    }),
+    token: z.strictObject({
+      /** Path of the PKCS#11 module, or `auto`. */
+      module: z.string().max(500).default('auto'),
+      label: z.string().min(1).max(32),
+      /** A soft token's keys can be copied with its files; outside a demo this must be said out loud. */
+      allow_soft_token: z.boolean().default(false),
+      prekey_bits: z.union([z.literal(2048), z.literal(3072)]).default(3072),
+      prekey_pool: z
+        .strictObject({ low: z.int().min(1).max(16), batch: z.int().min(1).max(16) })
+        .default({ low: 8, batch: 8 }),
+    }),
+    limits: z.strictObject({
+      glass_ul: microlitre,
+      min_dose_ul: microlitre,
+      pumps_at_once: z.int().min(1).max(64),
+      orders_per_hour: z.int().min(1).max(10_000),
+      licence_sat_per_day: sat,
+      /** How long a glass may be away in a pour before the rest is given up. */
+      held_ms: z.int().min(1000).max(600_000).default(30_000),
+    }),
+    pumps: z.array(pump).min(1).max(64),
+    simulation: z
+      .strictObject({ seed: z.int().min(0), speed: z.int().min(1).max(1000), noise: z.boolean() })
+      .default({ seed: 1, speed: 1, noise: true }),
+    desk: z.strictObject({
+      listen: z.string().max(64).default('127.0.0.1'),
+      port: z.int().min(1).max(65_535),
+      /** Added to the licence for liquid and work. */
+      margin_sat: sat,
+      demo_wallet: z.url().max(200).nullable().default(null),
+    }),
+    marketplace: z.strictObject({
+      url: z.url().max(200),
+      broker: z.url().max(200),
+      /** MQTT 5, or 3.1.1 (4) for the embedded demo broker. */
+      mqtt: z.union([z.literal(4), z.literal(5)]).default(5),
+      /** PEM file of the marketplace's CA, beside this file unless absolute. */
+      ca: z.string().max(500),
+    }),
+    payment: z.strictObject({
+      network: z.enum(['regtest', 'bcoin-regtest', 'signet', 'testnet4', 'mainnet']),
+      mainnet: z.boolean().default(false),
+      /** Watch-only account: wpkh([fingerprint/84h/1h/0h]tpub…/0/*). */
+      descriptor: z.string().max(300),
+      esplora: z.url().max(200),
+      confirmations: z.int().min(0).max(100).default(1),
+      invoice_minutes: z.int().min(1).max(1440).default(15),
+      poll_ms: z.int().min(50).max(600_000).default(2000),
+    }),
+  })
+  .superRefine((config, context) => {
+    refuseDoubles(config.pumps, 'line', context);
+    refuseDoubles(config.pumps, 'channel', context);
+    for (const [i, { flow }] of config.pumps.entries()) {
+      const rising = flow.every(
+        (point, k) =>
+          k === 0 || ((flow[k - 1]?.drive ?? 0) < point.drive && (flow[k - 1]?.ul_per_s ?? 0) < point.ul_per_s),
+      );
+      if (!rising)
+        context.addIssue({
+          code: 'custom',
+          path: ['pumps', i, 'flow'],
+          message: 'drive and flow must rise from point to point',
+        });
+    }
+  });
+
+function refuseDoubles<P>(pumps: readonly P[], key: keyof P & string, context: z.RefinementCtx): void {
+  const seen = new Map<unknown, number>();
+  for (const [i, one] of pumps.entries()) {
+    const before = seen.get(one[key]);
+    if (before !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['pumps', i, key],
+        message: `must be unique; pump ${before + 1} of the list has it already`,
+      });
+    }
+    seen.set(one[key], i);
+  }
+}
+
+export type MachineConfig = z.output<typeof machineConfig>;
+export type MachineConfigSource = z.input<typeof machineConfig>;
