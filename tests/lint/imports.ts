@@ -51,7 +51,7 @@ async function cruiseAll(root: string, files: string[]): Promise<ICruiseResult> 
       ruleSet: { forbidden: importRules },
       tsPreCompilationDeps: true,
       doNotFollow: { path: 'node_modules' },
-      exclude: { path: '(^|/)dist/' },
+      exclude: { path: '^src/screen/dist/' },
       enhancedResolveOptions: {
         extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
         exportsFields: ['exports'],

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { compare, measure } from './sizes.ts';
+
+const limits = { file: 10, function: 4 };
+
+describe('the sizes', () => {
+  test('a function of five lines breaks a limit of four', () => {
+    const measured = new Map<string, number>();
+    measure('src/a.ts', 'function long() {\n  1;\n  2;\n  3;\n}\n', measured);
+    expect(compare(measured, { limits, over: {} })).toEqual([expect.stringContaining('src/a.ts#long has 5 lines')]);
+  });
+
+  test('lines of an inner function are not counted for the outer one', () => {
+    const measured = new Map<string, number>();
+    measure(
+      'src/a.ts',
+      'const outer = () => {\n  const inner = () => {\n    1;\n  };\n  return inner;\n};\n',
+      measured,
+    );
+    expect(measured.get('src/a.ts#outer')).toBe(4);
+    expect(measured.get('src/a.ts#inner')).toBe(3);
+  });
+
+  test('a file of eleven lines breaks a limit of ten, unless it stands in the list with eleven', () => {
+    const measured = new Map([['src/a.ts', 11]]);
+    expect(compare(measured, { limits, over: {} })).toHaveLength(1);
+    expect(compare(measured, { limits, over: { 'src/a.ts': 11 } })).toEqual([]);
+  });
+
+  test('an exception that has become shorter must be lowered', () => {
+    expect(compare(new Map([['src/a.ts', 11]]), { limits, over: { 'src/a.ts': 12 } })).toEqual([
+      expect.stringContaining('lower or drop'),
+    ]);
+  });
+
+  test('an exception for a file that is gone must be dropped', () => {
+    expect(compare(new Map(), { limits, over: { 'src/a.ts': 12 } })).toHaveLength(1);
+  });
+
+  test('functions of test files have no limit', () => {
+    const measured = new Map<string, number>();
+    measure('src/a.test.ts', 'function long() {\n  1;\n  2;\n  3;\n}\n', measured);
+    expect([...measured.keys()]).toEqual(['src/a.test.ts']);
+  });
+});
