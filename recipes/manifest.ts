@@ -1,0 +1,84 @@
+import { Failure, isFailure } from '#shared/failure.ts';
+import { hex, sameBytes } from '#shared/entropy.ts';
+import type { Instant } from '#shared/units.ts';
+import { decodeCbor } from '#wire/cbor.ts';
+import { type TrustAnchors, type TrustedParty, verifyChain } from '#wire/certificate-chain.ts';
+import { decodeSign1, type Sign1, verifySign1 } from '#wire/cose-sign1.ts';
+import { sha256 } from '#wire/signed-message.ts';
+import { type Manifest, manifestSchema, manifestType, maxManifestBytes } from './manifest-schema.ts';
+
+export type { Bounds, Label, Manifest } from './manifest-schema.ts';
+
+declare const verified: unique symbol;
+
+/** A manifest whose author, signature and form are checked; made only by `readManifest`. */
+export interface VerifiedManifest extends Manifest {
+  readonly [verified]: true;
+  readonly signedBy: TrustedParty;
+  /** SHA-256 of item 0's bytes, by which licences and offers name this recipe. */
+  readonly digest: Uint8Array;
+  /** Bytes of item 0; pieces begin there. */
+  readonly length: number;
+}
+
+/**
+ * The public part of a sealed recipe from the bytes of its item 0. `at` is the time by which the author's certificates
+ * are judged: that of the licence where there is one.
+ * @throws Failure `recipe/malformed`, `recipe/not-authentic`
+ */
+export function readManifest(item: Uint8Array, anchors: TrustAnchors, at: Instant): VerifiedManifest {
+  const message = renamed(() => decodeSign1(item, maxManifestBytes));
+  if (message.type !== manifestType) throw notAuthentic('not a manifest');
+  const signedBy = renamed(() => verifyChain(message.chain, 'author', anchors, at));
+  if (!verifySign1(message, signedBy.key)) throw notAuthentic('the signature is wrong');
+  const manifest = readPayload(message);
+  if (manifest.author !== signedBy.name) throw notAuthentic('names another author than its certificate');
+  return { ...manifest, signedBy, digest: sha256(item), length: item.length } as VerifiedManifest;
+}
+
+function readPayload(message: Sign1): Manifest {
+  const parsed = manifestSchema.safeParse(renamed(() => decodeCbor(message.payload, maxManifestBytes)));
+  if (!parsed.success) throw malformed(`field ${parsed.error.issues[0]?.path.join('.') ?? ''} is not as the schema says`);
+  const flaw = manifestFlaw(parsed.data);
+  if (flaw !== null) throw malformed(flaw);
+  return parsed.data;
+}
+
+/** What the schema cannot say: the first contradiction within a manifest, or null. */
+export function manifestFlaw(manifest: Manifest): string | null {
+  const { ingredients, bounds, layers, class_key: classKey } = manifest;
+  const [unknown] = manifest.crit ?? [];
+  if (unknown !== undefined) return `critical extension ${unknown} is not understood`;
+  if (new Set(ingredients.map(({ id }) => id)).size !== ingredients.length) return 'an ingredient stands twice';
+  if (new Set(manifest.label.allergens).size !== manifest.label.allergens.length) return 'an allergen stands twice';
+  if (ingredients.some(({ max_ul }) => max_ul > bounds.total_ul)) return 'an ingredient exceeds the total';
+  if (ingredients.reduce((sum, { max_ul }) => sum + max_ul, 0) < bounds.total_ul) return 'the total cannot be reached';
+  if (bounds.parallel > ingredients.length) return 'more lines at once than ingredients';
+  if (sameBytes(layers[0].key_id, layers[1].key_id)) return 'both layers name one key';
+  if (!layers[0].recipients.some(({ kid }) => sameBytes(kid, classKey))) return 'no content key for the class key';
+  return null;
+}
+
+/** The recipe's id as it stands in paths, topics and views. */
+export function recipeName(manifest: Pick<Manifest, 'recipe_id'>): string {
+  return hex(manifest.recipe_id);
+}
+
+/** Failures of the wire under the names that they have for a recipe. */
+function renamed<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isFailure(error, 'message/malformed', 'message/too-large')) throw malformed(error.message, error);
+    if (isFailure(error, 'message/not-authentic')) throw notAuthentic(error.message, error);
+    throw error;
+  }
+}
+
+function malformed(reason: string, cause?: unknown): Failure {
+  return new Failure('recipe/malformed', { reason }, cause);
+}
+
+function notAuthentic(reason: string, cause?: unknown): Failure {
+  return new Failure('recipe/not-authentic', { reason }, cause);
+}

@@ -1,0 +1,36 @@
+import { encodeCbor } from '#wire/cbor.ts';
+import { contentHeader, encStructure, nonceFrom } from '#wire/cose-encrypt0.ts';
+import { partialIvBytes } from './machine-class.ts';
+
+/** From outside to inside: the manufacturer's, then the licence's. */
+export const layerNames = ['mfr', 'lic'] as const;
+export type LayerName = (typeof layerNames)[number];
+
+/** What a sealed piece is bound to besides its bytes. */
+export interface PiecePlace {
+  readonly recipeId: Uint8Array;
+  readonly version: number;
+  readonly layer: LayerName;
+  /** From 0 on. */
+  readonly index: number;
+  readonly final: boolean;
+}
+
+/** u32 index, big-endian as a number in an IV is, and u8 final. */
+export function partialIvOf(index: number, final: boolean): Uint8Array {
+  const iv = new Uint8Array(partialIvBytes);
+  new DataView(iv.buffer).setUint32(0, index);
+  iv[partialIvBytes - 1] = final ? 1 : 0;
+  return iv;
+}
+
+/** The nonce of a piece; its index and `final` come from the reader's own counter, never from the file. */
+export function pieceNonce(baseIv: Uint8Array, index: number, final: boolean): Uint8Array {
+  return nonceFrom(baseIv, partialIvOf(index, final));
+}
+
+/** The associated data of a piece: Enc_structure around CBOR `["tdr1", recipe_id, version, layer, index, final]`. */
+export function pieceAad({ recipeId, version, layer, index, final }: PiecePlace): Uint8Array {
+  const externalAad = encodeCbor(['tdr1', recipeId, version, layer, index, final]);
+  return encStructure('Encrypt0', contentHeader('A256GCM'), externalAad);
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { sameBytes } from '#shared/entropy.ts';
+import { Failure, invariant, isFailure } from '#shared/failure.ts';
+import type { Instant } from '#shared/units.ts';
+import { skipItem } from '#wire/cbor.ts';
+import type { TrustAnchors } from '#wire/certificate-chain.ts';
+import { type MachineClass, machineClassOf } from './machine-class.ts';
+import { readManifest, type VerifiedManifest } from './manifest.ts';
+import { maxManifestBytes } from './manifest-schema.ts';
+
+/** Bytes at rest, read anywhere; a `DiskFile` is one. */
+export interface RandomAccess {
+  size(): Promise<number>;
+  /** Reads `into.length` bytes from `at`, fewer only at the end; answers how many. */
+  readAt(at: number, into: Uint8Array): Promise<number>;
+}
+
+const blockBytes = 64 * 1024;
+
+/** A sealed recipe whose manifest is verified and whose pieces are found by arithmetic. */
+export interface SealedFile {
+  readonly manifest: VerifiedManifest;
+  readonly machineClass: MachineClass;
+  /**
+   * Fills `into` (`piece_len` bytes) with the sealed piece `index`.
+   * @throws Failure `recipe/malformed` when the file has become shorter
+   */
+  readPiece(index: number, into: Uint8Array): Promise<void>;
+  /**
+   * Reads all pieces once and compares their SHA-256 with the manifest's; to be called before a licence is burned.
+   * @throws Failure `recipe/digest-mismatch`
+   */
+  verifyBody(): Promise<void>;
+}
+
+/**
+ * The sealed recipe in `bytes`, manifest verified, size exactly as the manifest says; no piece read yet.
+ * @throws Failure `recipe/malformed`, `recipe/not-authentic`, `recipe/wrong-class`
+ */
+export async function openSealedFile(bytes: RandomAccess, anchors: TrustAnchors, at: Instant): Promise<SealedFile> {
+  const size = await bytes.size();
+  const manifest = readManifest(await readItem0(bytes, size), anchors, at);
+  const machineClass = machineClassOf(manifest.machine_class);
+  if (machineClass === null) throw new Failure('recipe/wrong-class', { class: manifest.machine_class });
+  const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
+  if (pieceLength !== machineClass.pieceBytes || pieceCount > machineClass.maxPieces) throw malformed('pieces');
+  if (size !== length + pieceLength * pieceCount) throw malformed('the file is not as long as its manifest says');
+  return {
+    manifest,
+    machineClass,
+    async readPiece(index, into) {
+      invariant(Number.isInteger(index) && index >= 0 && index < pieceCount, 'a piece of this recipe');
+      invariant(into.length === pieceLength, 'room for exactly one piece');
+      await readFully(bytes, length + index * pieceLength, into);
+    },
+    verifyBody: () => verifyBody(bytes, size, manifest),
+  };
+}
+
+async function readItem0(bytes: RandomAccess, size: number): Promise<Uint8Array> {
+  const start = new Uint8Array(Math.min(size, maxManifestBytes));
+  await readFully(bytes, 0, start);
+  try {
+    return start.slice(0, skipItem(start, 0));
+  } catch (error) {
+    if (isFailure(error, 'message/malformed')) throw malformed('no manifest', error);
+    throw error;
+  }
+}
+
+async function verifyBody(bytes: RandomAccess, size: number, manifest: VerifiedManifest): Promise<void> {
+  const hash = createHash('sha256');
+  const block = new Uint8Array(Math.min(blockBytes, size - manifest.length));
+  for (let at = manifest.length; at < size; at += block.length) {
+    const part = block.subarray(0, Math.min(block.length, size - at));
+    await readFully(bytes, at, part);
+    hash.update(part);
+  }
+  if ((await bytes.size()) !== size) throw malformed('the file has changed its length');
+  if (!sameBytes(hash.digest(), manifest.body_sha256)) throw new Failure('recipe/digest-mismatch');
+}
+
+async function readFully(bytes: RandomAccess, at: number, into: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const read = await bytes.readAt(at + done, into.subarray(done));
+    if (read === 0) throw malformed('ends too early');
+    done += read;
+  }
+}
+
+function malformed(reason: string, cause?: unknown): Failure {
+  return new Failure('recipe/malformed', { reason }, cause);
+}
+
+/** Bytes in memory as a file at rest. */
+export function inMemory(bytes: Uint8Array): RandomAccess {
+  return {
+    size: () => Promise.resolve(bytes.length),
+    readAt(at, into) {
+      const part = bytes.subarray(at, at + into.length);
+      into.set(part);
+      return Promise.resolve(part.length);
+    },
+  };
+}
