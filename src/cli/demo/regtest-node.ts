@@ -54,7 +54,7 @@ export interface RegtestNode extends AsyncDisposable {
  * @throws Failure `config/package-missing` where bcoin, a development dependency, is not installed.
  */
 export async function startRegtestNode(rewardsTo: string): Promise<RegtestNode> {
-  const bcoin = await loadBcoin();
+  const { bcoin, FullNode } = await loadBcoin();
   const options = {
     network: 'regtest',
     memory: true,
@@ -63,7 +63,7 @@ export async function startRegtestNode(rewardsTo: string): Promise<RegtestNode> 
     workers: false,
     listen: false,
   };
-  const node = new bcoin.FullNode(options);
+  const node = new FullNode(options);
   // it would listen on a port of its own; what is needed of it is served by the facade
   node.http = { open: async () => {}, close: async () => {} };
   await node.open();
@@ -72,11 +72,17 @@ export async function startRegtestNode(rewardsTo: string): Promise<RegtestNode> 
   return running;
 }
 
-async function loadBcoin(): Promise<typeof Bcoin> {
+async function loadBcoin(): Promise<{ bcoin: typeof Bcoin; FullNode: (typeof Bcoin)['FullNode'] }> {
+  const told = process.noDeprecation ?? false;
   try {
-    return (await import('bcoin')).default;
+    // a dependency of 2018 reads fs.F_OK while it loads; nobody here can act on that warning
+    process.noDeprecation = true;
+    const bcoin = (await import('bcoin')).default;
+    return { bcoin, FullNode: bcoin.FullNode };
   } catch (error) {
     throw new Failure('config/package-missing', { package: 'bcoin' }, error);
+  } finally {
+    process.noDeprecation = told;
   }
 }
 
