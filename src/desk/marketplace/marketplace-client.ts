@@ -1,0 +1,61 @@
+import { hex } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
+import { decodeCbor } from '#wire/cbor.ts';
+import { type Listing, listings, type OrderAnswer, orderAnswer } from '#wire/marketplace-api.ts';
+import { requireOk } from './problem.ts';
+import { json, type MarketplaceSession } from './session.ts';
+
+/** What desk asks of the marketplace. Signed messages pass through as bytes: only the cell judges them. */
+export interface MarketplaceClient {
+  listings(machineClass: string): Promise<Listing[]>;
+  sealed(recipe: string, version: number): Promise<Uint8Array>;
+  picture(recipe: string, version: number): Promise<Uint8Array>;
+  prekeys(message: Uint8Array): Promise<void>;
+  offer(recipe: string, version: number, nonce: Uint8Array): Promise<Uint8Array>;
+  order(message: Uint8Array): Promise<OrderAnswer>;
+  /** LICENCE messages with a higher number, in order, at most 16. */
+  licencesAfter(seq: number): Promise<Uint8Array[]>;
+  ack(message: Uint8Array): Promise<void>;
+  /** USAGE → USAGE_RECEIPT. */
+  usage(message: Uint8Array): Promise<Uint8Array>;
+  /** VOID_CLAIM → REFUSED, or null when a licence follows. */
+  voidClaim(message: Uint8Array): Promise<Uint8Array | null>;
+  /** HEAD → WITNESS or QUARANTINE. */
+  head(message: Uint8Array): Promise<Uint8Array>;
+}
+
+const cose = { 'content-type': 'application/cose' };
+const licencePageBytes = 512 * 1024;
+
+export function marketplaceClient(session: MarketplaceSession): MarketplaceClient {
+  const get = async (path: string): Promise<Uint8Array> => requireOk(await session.request({ method: 'GET', path }));
+  const post = async (path: string, message: Uint8Array): Promise<Uint8Array> =>
+    requireOk(await session.request({ method: 'POST', path, headers: cose, body: message }));
+  return {
+    listings: async (machineClass) =>
+      listings.parse(json(await get(`/v1/listings?class=${encodeURIComponent(machineClass)}`))).listings,
+    sealed: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/sealed`),
+    picture: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/picture`),
+    prekeys: async (message) => void (await post('/v1/prekeys', message)),
+    async offer(recipe, version, nonce) {
+      const body = JSON.stringify({ recipe, version, quantity: 1, nonce: hex(nonce) });
+      const headers = { 'content-type': 'application/json' };
+      return requireOk(await session.request({ method: 'POST', path: '/v1/offers', headers, body }));
+    },
+    order: async (message) => orderAnswer.parse(json(await post('/v1/orders', message))),
+    async licencesAfter(seq) {
+      const page = decodeCbor(await get(`/v1/licences?after=${seq}`), licencePageBytes);
+      if (!Array.isArray(page) || !page.every((one): one is Uint8Array => one instanceof Uint8Array)) {
+        throw new Failure('message/malformed', { reason: 'not a list of licences' });
+      }
+      return page;
+    },
+    ack: async (message) => void (await post('/v1/acks', message)),
+    usage: (message) => post('/v1/usages', message),
+    async voidClaim(message) {
+      const body = await post('/v1/void-claims', message);
+      return body.length === 0 ? null : body;
+    },
+    head: (message) => post('/v1/heads', message),
+  };
+}
