@@ -64,8 +64,9 @@ export interface Token extends Disposable {
   /**
    * The machine's half of the class-key ceremony: unwraps the key-encryption key with the transport key, then the
    * class key with that, reads its attributes back, opens a test piece, destroys both helpers. Answers the class key's
-   * SubjectPublicKeyInfo. After a failure neither the class key nor the transport key is left.
-   * @throws Failure `token/unwrap-refused` when the message was not made for this transport key
+   * SubjectPublicKeyInfo. Once unwrapping was tried, a failure leaves neither the class key nor the transport key.
+   * @throws Failure `token/unwrap-refused` when the message was not made for this transport key, `token/failed` when
+   *   the class key's label is taken
    */
   importClassKey(delivery: ClassKeyDelivery): Promise<Uint8Array>;
 }

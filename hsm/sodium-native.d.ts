@@ -1,0 +1,12 @@
+/** The three functions of libsodium used here. */
+declare module 'sodium-native' {
+  interface Sodium {
+    /** Locked memory between guard pages, left out of core dumps. */
+    sodium_malloc(size: number): Buffer;
+    /** Wipes and frees; every view of the buffer has length 0 afterwards. */
+    sodium_free(buffer: Buffer): void;
+    sodium_memzero(buffer: Buffer): void;
+  }
+  const sodium: Sodium;
+  export default sodium;
+}
