@@ -1,13 +1,13 @@
 import { Failure, isFailure } from '#shared/failure.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
 import type { Instant } from '#shared/units.ts';
-import { decodeCbor } from '#wire/cbor.ts';
+import { decodeCbor, skipItem } from '#wire/cbor.ts';
 import { type TrustAnchors, type TrustedParty, verifyChain } from '#wire/certificate-chain.ts';
 import { decodeSign1, type Sign1, verifySign1 } from '#wire/cose-sign1.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import { type Manifest, manifestSchema, manifestType, maxManifestBytes } from './manifest-schema.ts';
 
-export type { Bounds, Label, Manifest } from './manifest-schema.ts';
+export { type Bounds, type Label, type Manifest, maxManifestBytes } from './manifest-schema.ts';
 
 declare const verified: unique symbol;
 
@@ -19,6 +19,18 @@ export interface VerifiedManifest extends Manifest {
   readonly digest: Uint8Array;
   /** Bytes of item 0; pieces begin there. */
   readonly length: number;
+}
+
+/**
+ * Item 0 of a sealed recipe, of which `start` holds the beginning (the whole file, or its first `maxManifestBytes`).
+ * @throws Failure `recipe/malformed`
+ */
+export function manifestItem(start: Uint8Array): Uint8Array {
+  const window = start.subarray(0, maxManifestBytes);
+  return window.slice(
+    0,
+    renamed(() => skipItem(window, 0)),
+  );
 }
 
 /**
@@ -36,9 +48,19 @@ export function readManifest(item: Uint8Array, anchors: TrustAnchors, at: Instan
   return { ...manifest, signedBy, digest: sha256(item), length: item.length } as VerifiedManifest;
 }
 
+/**
+ * The public part without a look at signature and certificates: for one who has the word of somebody that did look (desk
+ * has the cell's). The digest tells which recipe was looked at.
+ * @throws Failure `recipe/malformed`
+ */
+export function peekManifest(item: Uint8Array): Manifest & { readonly digest: Uint8Array } {
+  return { ...readPayload(renamed(() => decodeSign1(item, maxManifestBytes))), digest: sha256(item) };
+}
+
 function readPayload(message: Sign1): Manifest {
   const parsed = manifestSchema.safeParse(renamed(() => decodeCbor(message.payload, maxManifestBytes)));
-  if (!parsed.success) throw malformed(`field ${parsed.error.issues[0]?.path.join('.') ?? ''} is not as the schema says`);
+  if (!parsed.success)
+    throw malformed(`field ${parsed.error.issues[0]?.path.join('.') ?? ''} is not as the schema says`);
   const flaw = manifestFlaw(parsed.data);
   if (flaw !== null) throw malformed(flaw);
   return parsed.data;
