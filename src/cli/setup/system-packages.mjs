@@ -17,7 +17,7 @@ const needs = [
     packages: ['softhsm2'],
     reason: 'software security token',
     notFor: ['check'],
-    present: () => softHsmPlaces.some((path) => existsSync(path)) || softHsmInstalled(),
+    present: () => softHsmPlaces.some((path) => existsSync(path)),
   },
   { packages: ['python3'], reason: 'builds native addons', present: () => onPath('python3') },
   { packages: ['make'], reason: 'builds native addons', present: () => onPath('make') },
@@ -101,11 +101,6 @@ function executable(path) {
   } catch {
     return false;
   }
-}
-
-function softHsmInstalled() {
-  const given = process.env.DECANT_PKCS11_MODULE;
-  return given !== undefined && existsSync(given);
 }
 
 function fontsPresent() {
