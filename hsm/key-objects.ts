@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import { Failure } from '#shared/failure.ts';
 import { asking, type Handle } from './cryptoki.ts';
@@ -96,7 +96,7 @@ export function readSpki(login: Login, label: string): Uint8Array {
 export function rsaSpki(login: Login, key: Handle): Uint8Array {
   const n = readAttribute(login, key, pkcs11.CKA_MODULUS).toString('base64url');
   const e = readAttribute(login, key, pkcs11.CKA_PUBLIC_EXPONENT).toString('base64url');
-  return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } }).export({ format: 'der', type: 'spki' });
+  return exportSpki(createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } }));
 }
 
 function ecSpki(login: Login, publicKey: Handle): Uint8Array {
@@ -104,8 +104,11 @@ function ecSpki(login: Login, publicKey: Handle): Uint8Array {
   const point = readAttribute(login, publicKey, pkcs11.CKA_EC_POINT).subarray(-64);
   const x = point.subarray(0, 32).toString('base64url');
   const y = point.subarray(32).toString('base64url');
-  const key = createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } });
-  return key.export({ format: 'der', type: 'spki' });
+  return exportSpki(createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x, y } }));
+}
+
+function exportSpki(key: KeyObject): Uint8Array {
+  return new Uint8Array(key.export({ format: 'der', type: 'spki' }));
 }
 
 function findAll(login: Login, session: Handle, template: pkcs11.Template): Handle[] {

@@ -98,7 +98,7 @@ export class Pkcs11Token implements Token {
       const { api } = this.login.cryptoki;
       api.C_EncryptInit(session, mechanism, key);
       await api.C_EncryptAsync(session, bufferOf(plaintext), sealed.subarray(nonceLength));
-      return sealed;
+      return new Uint8Array(sealed);
     });
   }
 
