@@ -1,0 +1,41 @@
+import { Failure } from '#shared/failure.ts';
+import type { PumpLimits } from './dispenser.ts';
+import type { StepBuffer } from './step-buffer.ts';
+
+/**
+ * Refuses a job that some pump may not run.
+ * @throws Failure `dispenser/unknown-pump`, `dispenser/over-limit` (also for two steps of one pump at one time).
+ */
+export function checkLimits(steps: StepBuffer, pumps: readonly PumpLimits[]): void {
+  for (let row = 0; row < steps.count; row += 1) {
+    const pump = steps.pump[row] ?? 0;
+    const limits = pumps.find((each) => each.pump === pump);
+    if (limits === undefined) throw new Failure('dispenser/unknown-pump', { pump });
+    if (!within(steps, row, limits)) throw new Failure('dispenser/over-limit', { pump });
+  }
+}
+
+function within(steps: StepBuffer, row: number, limits: PumpLimits): boolean {
+  const drive = steps.drive[row] ?? 0;
+  if (drive < 1 || drive > 1000 || overlaps(steps, row)) return false;
+  const onUs = totalOnUs(steps, limits.pump);
+  return onUs <= limits.maxOn * 1000 && (onUs / 1e6) * limits.maxFlow <= limits.maxVolume;
+}
+
+function overlaps(steps: StepBuffer, row: number): boolean {
+  const start = steps.startUs[row] ?? 0;
+  const stop = steps.stopUs[row] ?? 0;
+  for (let other = 0; other < row; other += 1) {
+    const apart = (steps.stopUs[other] ?? 0) <= start || (steps.startUs[other] ?? 0) >= stop;
+    if (steps.pump[other] === steps.pump[row] && !apart) return true;
+  }
+  return false;
+}
+
+function totalOnUs(steps: StepBuffer, pump: number): number {
+  let total = 0;
+  for (let row = 0; row < steps.count; row += 1) {
+    if (steps.pump[row] === pump) total += (steps.stopUs[row] ?? 0) - (steps.startUs[row] ?? 0);
+  }
+  return total;
+}

@@ -1,0 +1,294 @@
+import type { Clock } from '#shared/clock.ts';
+import { Failure } from '#shared/failure.ts';
+import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
+import type { Armed, Dispenser, Guarantee, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
+import type { DoseBuffer } from '../dose-buffer.ts';
+import { checkLimits } from '../limits.ts';
+import type { StepBuffer } from '../step-buffer.ts';
+import { Dice } from './dice.ts';
+import type { SimPump } from './pump-model.ts';
+import { type OuterEvent, outerEvents, type SimFault } from './sim-fault.ts';
+import { type JobEvent, SimJob } from './sim-job.ts';
+import { SimPlant } from './sim-plant.ts';
+
+export interface SimOptions {
+  readonly clock: Clock;
+  /** Place n is pump n. */
+  readonly pumps: readonly SimPump[];
+  readonly seed: number;
+  /** Machine time runs this many times faster than the clock (default 1); the lease does not. */
+  readonly timeScale?: number;
+  /** Whether an empty bottle is reported (default yes). */
+  readonly levelSwitches?: boolean;
+  /** Whether the far end itself sees current where none should be, and cuts the supply (default yes). */
+  readonly currentSense?: boolean;
+}
+
+/** Time until current in a switched-off pump is noticed, µs of machine time. */
+const senseUs = 100_000;
+const atRest: Inputs = { glass: 'made', door: 'made', tray: 'unfitted', supply: 'open', serviceKey: 'open', empty: 0 };
+
+/** The driver `sim`: a machine that exists only as a physical model, with everything that can go wrong with it. */
+export class SimDispenser implements Dispenser {
+  readonly guarantee: Guarantee = {
+    driver: 'sim',
+    timedBy: 'model',
+    resolution: microseconds(1),
+    offAfterHostDeath: 'one lease',
+    keepsLastJob: true,
+  };
+  readonly #options: SimOptions;
+  readonly #scale: number;
+  readonly #plant: SimPlant;
+  readonly #bornAt: Milliseconds;
+  readonly #listeners = new Set<(inputs: Inputs) => void>();
+  #inputs = atRest;
+  #limits: readonly PumpLimits[] = [];
+  #faults: SimFault[] = [];
+  #agenda: OuterEvent[] = [];
+  #job: SimJob | null = null;
+  #jobs = 0;
+  #linked = true;
+  #timer: Disposable | null = null;
+
+  constructor(options: SimOptions) {
+    this.#options = options;
+    this.#scale = options.timeScale ?? 1;
+    this.#plant = new SimPlant(options.pumps, new Dice(options.seed));
+    this.#bornAt = options.clock.monotonic();
+  }
+
+  async configure(pumps: readonly PumpLimits[]): Promise<void> {
+    await this.stop();
+    const outputs = this.#active();
+    if (outputs !== 0) throw new Failure('dispenser/output-stuck', { outputs });
+    this.#limits = pumps;
+    this.#setInputs({ supply: 'made' });
+  }
+
+  async arm(steps: StepBuffer, lease: Milliseconds): Promise<Armed> {
+    this.#reach();
+    this.#refuse(steps);
+    this.#job?.wipe();
+    this.#jobs += 1;
+    const job = new SimJob(this.#jobs, steps, this.#now(), this.#leaseEnd(lease));
+    this.#plant.draw(job);
+    this.#foresee(job);
+    this.#job = job;
+    this.#catchUp();
+    return { job: job.number, ended: job.ended.promise, renew: () => this.#renew(job, lease) };
+  }
+
+  async stop(): Promise<void> {
+    this.#reach();
+    const job = this.#running();
+    if (job !== null) this.#finish(job, this.#now(), { t: 'stopped' });
+  }
+
+  async cutSupply(): Promise<void> {
+    await this.stop();
+    this.#cut(this.#now());
+  }
+
+  async readBack(): Promise<number> {
+    this.#reach();
+    return this.#active();
+  }
+
+  inputs(): Inputs {
+    return this.#inputs;
+  }
+
+  onInputs(listener: (inputs: Inputs) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  async lastJob(doses: DoseBuffer): Promise<LastJob | null> {
+    this.#reach();
+    const job = this.#job;
+    if (job === null) return null;
+    if (job.end === null) job.execute(this.#now(), null);
+    doses.copyFrom(job.doses);
+    return { job: job.number, end: job.end ?? { t: 'running' } };
+  }
+
+  async forgetLastJob(): Promise<void> {
+    this.#reach();
+    if (this.#running() !== null) return;
+    this.#job?.wipe();
+    this.#job = null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#linked = true;
+    await this.cutSupply();
+    await this.forgetLastJob();
+    this.#agenda = [];
+    this.#timer?.[Symbol.dispose]();
+    this.#listeners.clear();
+  }
+
+  /** What really came out of each pump since the model began, µl: what a scale would show, so only a test may ask. */
+  weigh(): readonly number[] {
+    this.#catchUp();
+    return [...this.#plant.delivered_ul];
+  }
+
+  /** Somebody puts the glass there or takes it, opens a door, turns the key. */
+  touch(change: Partial<Omit<Inputs, 'empty' | 'supply'>>): void {
+    this.#catchUp();
+    this.#setInputs(change);
+  }
+
+  /** Lets something go wrong in the next job (an empty bottle or a stuck relay: from now on). */
+  inject(fault: SimFault): void {
+    if (fault.t === 'empty-bottle') this.#plant.fill(fault.pump, fault.left_ul);
+    else if (fault.t === 'stuck-relay') this.#plant.stuck = fault.pump;
+    else this.#faults.push(fault);
+  }
+
+  /** The cable is plugged in again and a new relay put in; the supply comes back with `configure`. */
+  repair(): void {
+    this.#catchUp();
+    this.#linked = true;
+    this.#plant.stuck = null;
+  }
+
+  /** A full bottle takes the place of the old one. */
+  replaceBottle(pump: number): void {
+    this.#plant.fill(pump);
+    this.#setInputs({ empty: this.#inputs.empty & ~(1 << pump) });
+  }
+
+  #refuse(steps: StepBuffer): void {
+    if (this.#running() !== null) throw new Failure('dispenser/over-limit', { reason: 'a job is running' });
+    if (this.#active() !== 0) {
+      this.#cut(this.#now());
+      throw new Failure('dispenser/output-stuck');
+    }
+    if (this.#inputs.supply !== 'made') throw new Failure('dispenser/failed', { reason: 'not configured' });
+    checkLimits(steps, this.#limits);
+    const late = this.#faults.findIndex((fault) => fault.t === 'late');
+    if (late === -1) return;
+    this.#faults.splice(late, 1);
+    throw new Failure('dispenser/late');
+  }
+
+  async #renew(job: SimJob, lease: Milliseconds): Promise<void> {
+    this.#reach();
+    if (job.end?.t === 'fault') throw new Failure(job.end.code);
+    if (!job.renewable || job.end !== null) return;
+    job.leaseEnd = this.#leaseEnd(lease);
+    this.#catchUp();
+  }
+
+  /** Writes down what will happen to the job by itself, and which faults were ordered for it. */
+  #foresee(job: SimJob): void {
+    this.#options.pumps.forEach((_, pump) => {
+      const at = this.#plant.dryAt(job, pump);
+      if (at !== null) job.expect({ t: 'dry', at, pump });
+    });
+    const sticks = this.#plant.sticksAt(job);
+    if (sticks !== null && this.#options.currentSense !== false) {
+      job.expect({ t: 'end', at: sticks + senseUs, end: { t: 'fault', code: 'dispenser/output-stuck' } });
+    }
+    for (const fault of this.#faults) {
+      if (fault.t === 'lease-lost') job.expect({ t: 'lease-lost', at: job.startedAt + fault.after_ms * 1000 });
+      else this.#agenda.push(...outerEvents(fault, job.startedAt));
+    }
+    this.#agenda.sort((a, b) => a.at - b.at);
+    this.#faults = [];
+  }
+
+  /** Lets everything happen that is due by now, in its order, and sets the alarm for what comes next. */
+  #catchUp(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
+    for (;;) {
+      const job = this.#live();
+      const inner = job?.next();
+      const outer = this.#agenda[0];
+      const at = Math.min(inner?.at ?? Number.POSITIVE_INFINITY, outer?.at ?? Number.POSITIVE_INFINITY);
+      if (at > this.#now()) return this.#wakeAt(at);
+      if (outer !== undefined && outer.at === at) this.#happenOutside(outer);
+      else if (job !== null && inner !== undefined) this.#happen(job, inner);
+    }
+  }
+
+  #wakeAt(at: number): void {
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.#timer?.[Symbol.dispose]();
+    const wait = milliseconds(Math.ceil((at - this.#now()) / 1000 / this.#scale));
+    this.#timer = this.#options.clock.after(wait, () => this.#catchUp());
+  }
+
+  #happen(job: SimJob, event: JobEvent): void {
+    job.passed(event);
+    switch (event.t) {
+      case 'dry':
+        if (this.#options.levelSwitches !== false) this.#setInputs({ empty: this.#inputs.empty | (1 << event.pump) });
+        return;
+      case 'lease-lost':
+        job.renewable = false;
+        return;
+      case 'end':
+        return this.#finish(job, event.at, event.end);
+    }
+  }
+
+  #happenOutside(event: OuterEvent): void {
+    this.#agenda.shift();
+    if (event.t === 'input') return this.#setInputs(event.change);
+    this.#linked = false;
+    this.#live()?.ended.resolve({ t: 'fault', code: 'dispenser/failed' });
+  }
+
+  #finish(job: SimJob, at: number, end: JobEnd): void {
+    job.end = end;
+    this.#plant.settle(job, at);
+    if (end.t === 'fault' && end.code === 'dispenser/output-stuck') this.#cut(at);
+    job.ended.resolve(end);
+  }
+
+  #cut(at: number): void {
+    this.#plant.cut(at);
+    this.#setInputs({ supply: 'open' });
+  }
+
+  #active(): number {
+    return (this.#running()?.outputsAt(this.#now()) ?? 0) | this.#plant.runaways();
+  }
+
+  #running(): SimJob | null {
+    this.#catchUp();
+    return this.#live();
+  }
+
+  #live(): SimJob | null {
+    return this.#job !== null && this.#job.end === null ? this.#job : null;
+  }
+
+  #setInputs(change: Partial<Inputs>): void {
+    const next = { ...this.#inputs, ...change };
+    const names = Object.keys(next) as (keyof Inputs)[];
+    if (names.every((name) => next[name] === this.#inputs[name])) return;
+    this.#inputs = next;
+    for (const listener of this.#listeners) listener(next);
+  }
+
+  #reach(): void {
+    this.#catchUp();
+    if (!this.#linked) throw new Failure('dispenser/failed', { reason: 'no link' });
+  }
+
+  /** Machine time at which a lease given now ends, µs; the lease counts in the clock's time, whatever the scale. */
+  #leaseEnd(lease: Milliseconds): number {
+    return this.#now() + lease * 1000 * this.#scale;
+  }
+
+  /** Machine time since the model began, µs. */
+  #now(): number {
+    return (this.#options.clock.monotonic() - this.#bornAt) * 1000 * this.#scale;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Dice } from './dice.ts';
+import { delivered, drawLuck, dryAfter, type SimPump } from './pump-model.ts';
+import type { SimJob } from './sim-job.ts';
+
+/** An output that does not go off, and since which machine time. */
+interface Runaway {
+  readonly pump: number;
+  readonly flow_ul_s: number;
+  readonly since: number;
+}
+
+/** The wet side of the model: bottles, pumps, relays, and what came out of them. */
+export class SimPlant {
+  /** What really came out of each pump since the model began, µl. */
+  readonly delivered_ul: Float64Array;
+  /** Pump whose relay will stick when it should go off. */
+  stuck: number | null = null;
+  readonly #pumps: readonly SimPump[];
+  readonly #bottles: Float64Array;
+  readonly #dice: Dice;
+  #runaway: Runaway | null = null;
+
+  constructor(pumps: readonly SimPump[], dice: Dice) {
+    this.#pumps = pumps;
+    this.#dice = dice;
+    this.#bottles = Float64Array.from(pumps, (pump) => pump.bottle_ul);
+    this.delivered_ul = new Float64Array(pumps.length);
+  }
+
+  /** Fills the pump's bottle up to `left_ul`, or wholly. */
+  fill(pump: number, left_ul?: number): void {
+    this.#bottles[pump] = left_ul ?? this.#pumps[pump]?.bottle_ul ?? 0;
+  }
+
+  /** Bit n: pump n runs although nobody wants it. */
+  runaways(): number {
+    return this.#runaway === null ? 0 : 1 << this.#runaway.pump;
+  }
+
+  /** Throws the dice for each step of the job. */
+  draw(job: SimJob): void {
+    for (let row = 0; row < job.steps.count; row += 1) {
+      const pump = this.#pumps[job.steps.pump[row] ?? 0];
+      if (pump !== undefined) job.luck.push(drawLuck(pump, job.steps.drive[row] ?? 0, this.#dice));
+    }
+  }
+
+  /** Machine time at which the job will find the pump's bottle empty; null when it will not. */
+  dryAt(job: SimJob, pump: number): number | null {
+    let left = this.#bottles[pump] ?? 0;
+    for (const row of job.rows(pump)) {
+      const luck = job.luck[row];
+      if (luck === undefined) continue;
+      const start = job.steps.startUs[row] ?? 0;
+      const onUs = (job.steps.stopUs[row] ?? 0) - start;
+      const dry = dryAfter(luck, left);
+      if (dry < onUs) return Math.ceil(job.startedAt + start + dry);
+      left -= delivered(luck, onUs);
+    }
+    return null;
+  }
+
+  /** Machine time at which the stuck relay should first go off in this job; null when its pump is not in it. */
+  sticksAt(job: SimJob): number | null {
+    const row = this.stuck === null ? undefined : job.rows(this.stuck)[0];
+    return row === undefined ? null : job.startedAt + (job.steps.stopUs[row] ?? 0);
+  }
+
+  /** The job is over at the machine time `at`: books what was executed and what flowed. */
+  settle(job: SimJob, at: number): void {
+    const row = this.stuck === null ? undefined : job.rows(this.stuck)[0];
+    const welded = row !== undefined && job.startedAt + (job.steps.startUs[row] ?? 0) < at ? row : null;
+    job.execute(at, welded);
+    for (const each of job.rows()) {
+      const luck = job.luck[each];
+      const onUs = job.doses.onUs[each] ?? 0;
+      if (luck !== undefined && onUs > 0) this.#pour(job.steps.pump[each] ?? 0, delivered(luck, onUs));
+    }
+    if (welded === null || this.stuck === null) return;
+    this.#runaway = { pump: this.stuck, flow_ul_s: job.luck[welded]?.flow_ul_s ?? 0, since: at };
+  }
+
+  /** The supply goes at the machine time `at`; what ran until then is booked. */
+  cut(at: number): void {
+    const runaway = this.#runaway;
+    this.#runaway = null;
+    if (runaway !== null) this.#pour(runaway.pump, ((at - runaway.since) * runaway.flow_ul_s) / 1e6);
+  }
+
+  #pour(pump: number, wanted_ul: number): void {
+    const poured = Math.min(this.#bottles[pump] ?? 0, wanted_ul);
+    this.#bottles[pump] = (this.#bottles[pump] ?? 0) - poured;
+    this.delivered_ul[pump] = (this.delivered_ul[pump] ?? 0) + poured;
+  }
+}

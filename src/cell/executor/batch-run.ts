@@ -1,0 +1,342 @@
+import type { JobEnd } from '#firmware-bridge/dispenser.ts';
+import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
+import { longestJob, StepBuffer } from '#firmware-bridge/step-buffer.ts';
+import { instructionOf, opOf, ops } from '#recipes/record.ts';
+import { pause } from '#shared/clock.ts';
+import { invariant, isFailure, unreachable } from '#shared/failure.ts';
+import type { FailureCode } from '#shared/failure-codes.ts';
+import { type Microlitres, microlitres } from '#shared/units.ts';
+import type { FlowCalibration } from '../planner/flow-calibration.ts';
+import { type PieceView, plan, unplannable } from '../planner/plan.ts';
+import type { PlannerMachine } from '../planner/planner-machine.ts';
+import { carried, remainder } from '../planner/remainder.ts';
+import type { Bounds } from './bounds.ts';
+import type { ExecutorMachine } from './executor-machine.ts';
+import { type Grant, requireOpen } from './grant.ts';
+import { openInterlock } from './interlocks.ts';
+import { type JobPorts, runJob } from './pump-job.ts';
+import { type Asker, advance, type ExecutorEffect, type ExecutorEvent, type ExecutorState } from './state.ts';
+import { TotalsBuffer } from './totals-buffer.ts';
+
+/** What became of one piece. */
+export type PieceOutcome =
+  /** Its steps ran to the end, or it had none. */
+  | { readonly t: 'done' }
+  /** Somebody has to lend a hand first; the next piece is asked for when that is done. */
+  | { readonly t: 'manual'; readonly instruction: number }
+  /** The run is over; `finish` tells what was delivered. */
+  | { readonly t: 'ended'; readonly why: FailureCode };
+
+/** What became of a run: `failed` when nothing was delivered, `partial` when something but not all. */
+export interface RunResult {
+  readonly result: 'ok' | 'partial' | 'failed';
+  /** Computed from executed on-times and calibration, never from what was wished. */
+  readonly delivered_ul: Microlitres;
+  /** Sum of the amounts of the pieces that began to pour. */
+  readonly ordered_ul: Microlitres;
+  /** Null when `ok`. */
+  readonly reason: FailureCode | null;
+}
+
+/** A lease that lapsed is renewed by pouring the rest; a host that lets it happen more often in one piece is not fit to pour. */
+const mostLapses = 3;
+
+/** One execution of a recipe under one grant, piece by piece. Disposing switches all outputs off and wipes every amount. */
+export class BatchRun implements AsyncDisposable {
+  readonly #ports: JobPorts;
+  readonly #machine: ExecutorMachine;
+  readonly #planner: PlannerMachine;
+  readonly #grant: Grant;
+  readonly #bounds: Bounds;
+  readonly #onClosed: () => void;
+  readonly #steps = new StepBuffer();
+  readonly #doses = new DoseBuffer();
+  readonly #totals = new TotalsBuffer();
+  readonly #inputs: Disposable;
+  readonly #listeners = new Set<(state: ExecutorState) => void>();
+  #state: ExecutorState = { t: 'idle' };
+  #changed = Promise.withResolvers<void>();
+  #job: Promise<void> = Promise.resolve();
+  #off: Promise<void> = Promise.resolve();
+  #limit: Disposable | null = null;
+  #lapses = 0;
+
+  constructor(ports: JobPorts, machine: ExecutorMachine, grant: Grant, bounds: Bounds, onClosed: () => void) {
+    this.#ports = ports;
+    this.#machine = machine;
+    this.#grant = grant;
+    this.#bounds = bounds;
+    this.#onClosed = onClosed;
+    const slots = bounds.slots.map(({ line }) => lineAt(machine, line));
+    this.#planner = { slots, atOnce: machine.atOnce, smallDose: machine.smallDose };
+    this.#inputs = ports.dispenser.onInputs(() => this.#look());
+    this.#dispatch({ t: 'start', by: 'cell' });
+  }
+
+  get state(): ExecutorState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each change of state, pieces apart: their edges are not told. */
+  watch(listener: (state: ExecutorState) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+  }
+
+  /**
+   * Executes one opened piece; resolves when its last step is over, however long it was held. The piece may be wiped then, not
+   * before. A piece that would cross the bounds ends the run before its first step (`recipe/over-bound`).
+   * @throws Failure `machine/no-grant`
+   */
+  async piece(view: PieceView): Promise<PieceOutcome> {
+    requireOpen(this.#grant);
+    if (this.#over() !== null) return this.#outcome();
+    switch (opOf(view)) {
+      case ops.dispense:
+        return this.#pour(view);
+      case ops.pause:
+        this.#totals.pauseAfter(view);
+        return this.#outcome();
+      case ops.manual:
+        return { t: 'manual', instruction: instructionOf(view) };
+      case ops.check:
+      case ops.end:
+        return this.#outcome();
+      default:
+        return this.#refuse('recipe/malformed');
+    }
+  }
+
+  /** Ends the run after its last piece, the last drops awaited; or tells how it ended before. */
+  async finish(): Promise<RunResult> {
+    invariant(!mayPour(this.#state), 'a run is finished between two pieces');
+    if (isBetweenPieces(this.#state) && this.#totals.deliveredUl > 0) await this.#awaitDrops();
+    this.#dispatch({ t: 'finish', by: 'cell' });
+    await this.#until(() => this.#state.t === 'complete' || this.#over() !== null);
+    const why = this.#over();
+    const delivered_ul = microlitres(this.#totals.deliveredUl);
+    const ordered_ul = microlitres(this.#totals.orderedUl);
+    if (why === null) return { result: 'ok', delivered_ul, ordered_ul, reason: null };
+    return { result: delivered_ul > 0 ? 'partial' : 'failed', delivered_ul, ordered_ul, reason: why };
+  }
+
+  /** Stops for good; resolves when the outputs are off. */
+  async stop(why: FailureCode, by: Asker = 'guest'): Promise<void> {
+    this.#dispatch({ t: 'stop', by, why });
+    await this.#until(() => !mayPour(this.#state) && this.#state.t !== 'stopping' && this.#state.t !== 'aborting');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state.t !== 'complete') await this.stop('machine/pour-interrupted', 'cell');
+    await this.#off;
+    await this.#job;
+    this.#limit?.[Symbol.dispose]();
+    this.#inputs[Symbol.dispose]();
+    this.#listeners.clear();
+    this.#steps.wipe();
+    this.#doses.wipe();
+    this.#totals.wipe();
+    this.#onClosed();
+  }
+
+  async #pour(view: PieceView): Promise<PieceOutcome> {
+    if (!this.#totals.admits(view, this.#bounds)) return this.#refuse('recipe/over-bound');
+    if (plan(view, this.#planner, this.#steps) === unplannable) return this.#refuse('recipe/malformed');
+    const length = this.#steps.lengthUs();
+    const wait = this.#totals.pauseMs * 1000;
+    if (!this.#totals.admitsTime(length, this.#bounds) || wait + length > longestJob) {
+      return this.#refuse('recipe/over-bound');
+    }
+    this.#steps.shift(wait);
+    await this.#interlocked();
+    if (this.#over() !== null) return this.#outcome();
+    requireOpen(this.#grant);
+    this.#totals.order(view);
+    this.#totals.spend(wait + length);
+    this.#totals.pauseAfter(view);
+    this.#lapses = 0;
+    this.#dispatch({ t: 'pour', by: 'cell' });
+    await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+    this.#steps.wipe();
+    this.#doses.wipe();
+    return this.#outcome();
+  }
+
+  /** Resolves when all interlocks are good, or the run is over. */
+  async #interlocked(): Promise<void> {
+    const why = openInterlock(this.#ports.dispenser.inputs());
+    if (why !== null) this.#dispatch({ t: 'interlock-lost', by: 'interlock', why });
+    this.#look();
+    await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+  }
+
+  #refuse(why: FailureCode): PieceOutcome {
+    this.#steps.wipe();
+    this.#dispatch({ t: 'fault', by: 'recipe', why });
+    return this.#outcome();
+  }
+
+  #outcome(): PieceOutcome {
+    const why = this.#over();
+    return why === null ? { t: 'done' } : { t: 'ended', why };
+  }
+
+  /** Why the run is over; null while it is not, and when it is complete. */
+  #over(): FailureCode | null {
+    return this.#state.t === 'stopped' || this.#state.t === 'aborted' ? this.#state.why : null;
+  }
+
+  #dispatch(event: ExecutorEvent): void {
+    const before = this.#state;
+    const { state, effects } = advance(before, event);
+    if (state === before) return;
+    this.#state = state;
+    if (state.t !== before.t) this.#tell(before, event.by);
+    for (const effect of effects) this.#do(effect);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+    this.#look();
+  }
+
+  #tell(before: ExecutorState, by: Asker): void {
+    const state = this.#state;
+    this.#ports.log.info('run', { from: before.t, to: state.t, by, why: 'why' in state ? state.why : null });
+    for (const listener of this.#listeners) listener(state);
+  }
+
+  #do(effect: ExecutorEffect): void {
+    switch (effect) {
+      case 'arm':
+        this.#job = this.#runSteps();
+        return;
+      case 'outputs-off':
+        this.#off = this.#switchOff();
+        return;
+      case 'watch-limit':
+        this.#limit = this.#ports.clock.after(this.#machine.holdLimit, () =>
+          this.#dispatch({ t: 'limit-passed', by: 'clock' }),
+        );
+        return;
+      case 'forget-limit':
+        this.#limit?.[Symbol.dispose]();
+        this.#limit = null;
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  /** Holds, goes on or gives up as the inputs demand. */
+  #look(): void {
+    const inputs = this.#ports.dispenser.inputs();
+    const why = openInterlock(inputs);
+    if (mayPour(this.#state) && this.#isEmpty(inputs.empty)) {
+      this.#dispatch({ t: 'stop', by: 'dispenser', why: 'machine/ingredient-missing' });
+    } else if (mayPour(this.#state) && why !== null) {
+      this.#dispatch({ t: 'interlock-lost', by: 'interlock', why });
+    } else if (this.#state.t === 'held' && why === null) {
+      this.#dispatch({ t: 'interlock-back', by: 'interlock' });
+    }
+  }
+
+  /** Whether a bottle of this drink reports empty. */
+  #isEmpty(empty: number): boolean {
+    return this.#planner.slots.some(({ pump }) => (empty & (1 << pump)) !== 0);
+  }
+
+  async #runSteps(): Promise<void> {
+    if (this.#steps.count === 0) return this.#dispatch({ t: 'poured', by: 'dispenser' });
+    try {
+      requireOpen(this.#grant);
+      const end = await runJob(this.#ports, this.#steps, this.#doses, () => {
+        this.#dispatch({ t: 'armed', by: 'dispenser' });
+        return mayPour(this.#state);
+      });
+      this.#tally();
+      this.#ended(end);
+    } catch (error) {
+      this.#tally();
+      this.#fault(error);
+    }
+  }
+
+  /** Books what the last job executed and keeps what is left of it. */
+  #tally(): void {
+    for (let row = 0; row < this.#doses.count; row += 1) {
+      const calibration = this.#calibrationOf(this.#doses.pump[row] ?? 0);
+      this.#totals.deliver(carried(calibration, this.#doses.drive[row] ?? 0, this.#doses.onUs[row] ?? 0));
+    }
+    if (this.#doses.count > 0) remainder(this.#steps, this.#doses, (pump) => this.#calibrationOf(pump));
+    this.#doses.wipe();
+  }
+
+  #ended(end: JobEnd): void {
+    switch (end.t) {
+      case 'done':
+        return this.#dispatch({ t: 'poured', by: 'dispenser' });
+      case 'stopped':
+        return;
+      case 'fault':
+        this.#lapses += 1;
+        if (end.code === 'dispenser/lease-expired' && this.#lapses <= mostLapses) {
+          return this.#dispatch({ t: 'lapsed', by: 'dispenser' });
+        }
+        return this.#dispatch({ t: 'fault', by: 'dispenser', why: end.code });
+      default:
+        return unreachable(end);
+    }
+  }
+
+  #fault(error: unknown): void {
+    this.#ports.log.warn('dispenser failed', { error: String(error) });
+    this.#dispatch({ t: 'fault', by: 'dispenser', why: isFailure(error) ? error.code : 'dispenser/failed' });
+  }
+
+  async #switchOff(): Promise<void> {
+    try {
+      await this.#ports.dispenser.stop();
+    } catch (error) {
+      this.#fault(error);
+      // nobody answers: one lease later the far end has let go by itself
+      await pause(this.#ports.clock, this.#ports.lease);
+    }
+    await this.#job;
+    this.#dispatch({ t: 'outputs-off', by: 'dispenser' });
+  }
+
+  async #awaitDrops(): Promise<void> {
+    this.#steps.wipe();
+    this.#steps.restUs = this.#machine.dripWait;
+    try {
+      await runJob(this.#ports, this.#steps, this.#doses, () => true);
+    } catch (error) {
+      this.#fault(error);
+    } finally {
+      this.#steps.wipe();
+      this.#doses.wipe();
+    }
+  }
+
+  #calibrationOf(pump: number): FlowCalibration {
+    const line = this.#machine.lines.find((each) => each.pump === pump);
+    if (line === undefined) throw new RangeError(`no line has pump ${pump}`);
+    return line.calibration;
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) await this.#changed.promise;
+  }
+}
+
+const isBetweenPieces = (state: ExecutorState): boolean => state.t === 'running' && !state.pouring;
+
+/** Whether outputs may be on, or about to be. */
+function mayPour(state: ExecutorState): boolean {
+  return state.t === 'restarting' || (state.t === 'running' && state.pouring);
+}
+
+function lineAt(machine: ExecutorMachine, line: number): ExecutorMachine['lines'][number] {
+  const found = machine.lines[line];
+  if (found === undefined) throw new RangeError(`the machine has no line ${line}`);
+  return found;
+}

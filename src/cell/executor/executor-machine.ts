@@ -1,0 +1,20 @@
+import type { PumpLimits } from '#firmware-bridge/dispenser.ts';
+import type { Microlitres, Microseconds, Milliseconds } from '#shared/units.ts';
+import type { PlannerLine } from '../planner/planner-machine.ts';
+
+/** What the executor must know of its machine, whatever is poured. */
+export interface ExecutorMachine {
+  /** The lines; each has a pump of its own. */
+  readonly lines: readonly PlannerLine[];
+  readonly limits: readonly PumpLimits[];
+  /** Pumps that may run at once. */
+  readonly atOnce: number;
+  /** Doses below this run at half speed where the pump can. */
+  readonly smallDose: Microlitres;
+  /** Wait for the last drops before a drink counts as finished, machine time. */
+  readonly dripWait: Microseconds;
+  /** How long outputs stay on without a word from this host; renewed three times as often. */
+  readonly lease: Milliseconds;
+  /** A drink that is held for longer is given up (the operator's rule). */
+  readonly holdLimit: Milliseconds;
+}

@@ -1,0 +1,42 @@
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
+import type { Clock } from '#shared/clock.ts';
+import { Failure } from '#shared/failure.ts';
+import type { Log } from '#shared/log.ts';
+import { BatchRun } from './batch-run.ts';
+import type { Bounds } from './bounds.ts';
+import type { ExecutorMachine } from './executor-machine.ts';
+import { type Grant, requireOpen } from './grant.ts';
+
+export interface ExecutorParts {
+  readonly dispenser: Dispenser;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly machine: ExecutorMachine;
+}
+
+/** The only way to a pump: one run at a time, each under its grant. */
+export interface Executor {
+  /**
+   * Gives the far end its limits and, all outputs being off, the supply. Once at start, and again after a stuck output was repaired.
+   * @throws Failure `dispenser/output-stuck`, `dispenser/failed`
+   */
+  configure(): Promise<void>;
+  /** Begins a run. @throws Failure `machine/no-grant`, `machine/busy` while another run is not disposed. */
+  open(grant: Grant, bounds: Bounds): BatchRun;
+}
+
+export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts): Executor {
+  let current: BatchRun | null = null;
+  return {
+    configure: () => dispenser.configure(machine.limits),
+    open(grant, bounds) {
+      requireOpen(grant);
+      if (current !== null) throw new Failure('machine/busy');
+      const ports = { dispenser, clock, log, lease: machine.lease };
+      current = new BatchRun(ports, machine, grant, bounds, () => {
+        current = null;
+      });
+      return current;
+    },
+  };
+}

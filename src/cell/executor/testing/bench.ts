@@ -1,0 +1,103 @@
+import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
+import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
+import { SteppedClock } from '#firmware-bridge/sim/stepped-clock.ts';
+import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
+import { silentLog } from '#shared/log.ts';
+import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
+import { FlowCalibration } from '../../planner/flow-calibration.ts';
+import type { BatchRun } from '../batch-run.ts';
+import type { Bounds } from '../bounds.ts';
+import { createExecutor, type Executor } from '../executor.ts';
+import type { ExecutorMachine } from '../executor-machine.ts';
+import { Grant } from '../grant.ts';
+
+/** Four lines of 10 ml/s, the last with a pump that knows one speed only. */
+const measured = [0, 1, 2, 3].map((pump) => ({
+  points:
+    pump === 3
+      ? [{ drive: 1000, flow: microlitresPerSecond(10_000) }]
+      : [
+          { drive: 400, flow: microlitresPerSecond(3_500) },
+          { drive: 700, flow: microlitresPerSecond(6_800) },
+          { drive: 1000, flow: microlitresPerSecond(10_000) },
+        ],
+  lag: microseconds(60_000),
+  factor: 1000,
+}));
+
+export const machine: ExecutorMachine = {
+  lines: measured.map((each, pump) => ({ pump, calibration: new FlowCalibration(each) })),
+  limits: measured.map((_, pump) => ({
+    pump,
+    maxOn: milliseconds(60_000),
+    maxVolume: microlitres(500_000),
+    maxFlow: microlitresPerSecond(10_000),
+  })),
+  atOnce: 4,
+  smallDose: microlitres(20_000),
+  dripWait: microseconds(1_500_000),
+  lease: milliseconds(240),
+  holdLimit: milliseconds(30_000),
+};
+
+export const bounds: Bounds = {
+  totalUl: microlitres(300_000),
+  durationMs: milliseconds(120_000),
+  parallel: 4,
+  minDoseUl: microlitres(0),
+  slots: [0, 1, 2, 3].map((line) => ({ maxUl: microlitres(200_000), line })),
+};
+
+/** A machine on the bench with a run opened on it. */
+export interface Bench {
+  readonly clock: SteppedClock;
+  readonly sim: SimDispenser;
+  readonly executor: Executor;
+  readonly grant: Grant;
+  readonly run: BatchRun;
+  /** What is in the glass, µl. */
+  inGlass(): number;
+}
+
+export interface BenchOptions
+  extends Partial<Pick<SimOptions, 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense'>> {
+  readonly spread?: Spread;
+  readonly machine?: Partial<ExecutorMachine>;
+  readonly bounds?: Partial<Bounds>;
+}
+
+export async function bench(options: BenchOptions = {}): Promise<Bench> {
+  const clock = new SteppedClock();
+  const { spread = noSpread, seed = 1, machine: otherMachine, bounds: otherBounds, ...model } = options;
+  const pumps = measured.map((each) => simPump(each, 700_000, spread));
+  const sim = new SimDispenser({ clock, pumps, seed, ...model });
+  const executor = createExecutor({ dispenser: sim, clock, log: silentLog, machine: { ...machine, ...otherMachine } });
+  await executor.configure();
+  const grant = new Grant({ t: 'batch', licence: '00' });
+  const run = executor.open(grant, { ...bounds, ...otherBounds });
+  return { clock, sim, executor, grant, run, inGlass: () => sim.weigh().reduce((sum, each) => sum + each, 0) };
+}
+
+/** A piece that pours [slot, µl] pairs. */
+export function dispense(timing: Timing, doses: readonly (readonly [number, number])[], pauseMs = 0): DataView {
+  const record = new DataView(new ArrayBuffer(recordBytes));
+  writeDispense(
+    record,
+    timing,
+    doses.map(([slot, amountUl]) => ({ slot, amountUl })),
+    pauseMs,
+  );
+  return record;
+}
+
+export function pausePiece(ms: number): DataView {
+  const record = new DataView(new ArrayBuffer(recordBytes));
+  writePause(record, ms);
+  return record;
+}
+
+export function manualPiece(instruction: number): DataView {
+  const record = new DataView(new ArrayBuffer(recordBytes));
+  writeManual(record, instruction);
+  return record;
+}

@@ -1,0 +1,108 @@
+import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
+import type { PieceView } from '../planner/plan.ts';
+import type { Bounds } from './bounds.ts';
+
+const slots = 256;
+
+/** Running totals of one run, µl and µs; amounts, therefore wiped, and compared with the bounds before each piece. */
+export class TotalsBuffer implements Disposable {
+  readonly #bytes = new ArrayBuffer((slots + 4) * 4);
+  readonly #ordered = new Uint32Array(this.#bytes, 0, slots);
+  /** Ordered in all, delivered in all, machine time in ms, pause to come in ms. */
+  readonly #sums = new Uint32Array(this.#bytes, slots * 4, 4);
+
+  /** Sum of the amounts of all pieces begun, µl. */
+  get orderedUl(): number {
+    return this.#sums[0] ?? 0;
+  }
+
+  /** Sum of what was executed by the calibration, µl. */
+  get deliveredUl(): number {
+    return this.#sums[1] ?? 0;
+  }
+
+  /** Machine time of all jobs so far, ms. */
+  get machineMs(): number {
+    return this.#sums[2] ?? 0;
+  }
+
+  /** Pause to be made before the next pour, ms. */
+  get pauseMs(): number {
+    return this.#sums[3] ?? 0;
+  }
+
+  /** Whether the piece keeps within the bounds after all that was poured before; changes nothing. */
+  admits(piece: PieceView, bounds: Bounds): boolean {
+    const isParallel = timingOf(piece) !== timings.one_after_other;
+    let left = bounds.totalUl - this.orderedUl;
+    let distinct = 0;
+    for (let entry = 0; entry < countOf(piece); entry += 1) {
+      const slot = slotAt(piece, entry);
+      const limit = bounds.slots[slot];
+      const dose = isParallel ? sameSlot(piece, slot) : amountAt(piece, entry);
+      if (limit === undefined || dose < bounds.minDoseUl) return false;
+      if (sameSlot(piece, slot) > limit.maxUl - (this.#ordered[slot] ?? 0) || amountAt(piece, entry) > left)
+        return false;
+      left -= amountAt(piece, entry);
+      if (isFirst(piece, entry)) distinct += 1;
+    }
+    return !isParallel || distinct <= bounds.parallel;
+  }
+
+  /** Whether the pause and then `us` of machine time still keep within the duration. */
+  admitsTime(us: number, bounds: Bounds): boolean {
+    return this.machineMs + this.pauseMs + Math.ceil(us / 1000) <= bounds.durationMs;
+  }
+
+  /** Books the amounts of a piece that is about to pour. */
+  order(piece: PieceView): void {
+    for (let entry = 0; entry < countOf(piece); entry += 1) {
+      const slot = slotAt(piece, entry);
+      this.#ordered[slot] = (this.#ordered[slot] ?? 0) + amountAt(piece, entry);
+      this.#sums[0] = this.orderedUl + amountAt(piece, entry);
+    }
+  }
+
+  /** Books what was delivered, µl. */
+  deliver(amount: number): void {
+    this.#sums[1] = this.deliveredUl + amount;
+  }
+
+  /** Books machine time that the next job will take, µs, its pause included; the pause is made by it. */
+  spend(us: number): void {
+    this.#sums[2] = this.machineMs + Math.ceil(us / 1000);
+    this.#sums[3] = 0;
+  }
+
+  /** Remembers the pause of a piece; it is made before the next pour and never after the last. */
+  pauseAfter(piece: PieceView): void {
+    this.#sums[3] = Math.min(this.pauseMs + pauseMsOf(piece), 0xffff_ffff);
+  }
+
+  wipe(): void {
+    new Uint8Array(this.#bytes).fill(0);
+  }
+
+  isWiped(): boolean {
+    return new Uint8Array(this.#bytes).every((byte) => byte === 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.wipe();
+  }
+}
+
+function sameSlot(piece: PieceView, slot: number): number {
+  let sum = 0;
+  for (let entry = 0; entry < countOf(piece); entry += 1) {
+    if (slotAt(piece, entry) === slot) sum += amountAt(piece, entry);
+  }
+  return sum;
+}
+
+function isFirst(piece: PieceView, entry: number): boolean {
+  for (let earlier = 0; earlier < entry; earlier += 1) {
+    if (slotAt(piece, earlier) === slotAt(piece, entry)) return false;
+  }
+  return true;
+}

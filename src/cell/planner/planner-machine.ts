@@ -1,0 +1,18 @@
+import type { Microlitres } from '#shared/units.ts';
+import type { FlowCalibration } from './flow-calibration.ts';
+
+/** The machine as one recipe sees it. */
+export interface PlannerMachine {
+  /** Place n serves slot n of the recipe. */
+  readonly slots: readonly PlannerLine[];
+  /** Pumps that may run at once (the power budget), 1 or more. */
+  readonly atOnce: number;
+  /** Doses below this run at half speed where the pump can: full speed over-pours small ones. 0 for never. */
+  readonly smallDose: Microlitres;
+}
+
+/** A line from a bottle to the nozzle. */
+export interface PlannerLine {
+  readonly pump: number;
+  readonly calibration: FlowCalibration;
+}
