@@ -11,13 +11,7 @@ export interface PieceOpener<K> {
    * One-shot. `out` has room for `ciphertextAndTag.length` bytes; answers the plaintext's length. Any rejection counts
    * as "not authentic" and must leave nothing of the plaintext in `out`.
    */
-  open(
-    key: K,
-    nonce: Uint8Array,
-    aad: Uint8Array,
-    ciphertextAndTag: Uint8Array,
-    out: Uint8Array,
-  ): Promise<number>;
+  open(key: K, nonce: Uint8Array, aad: Uint8Array, ciphertextAndTag: Uint8Array, out: Uint8Array): Promise<number>;
 }
 
 /** One content key for each layer. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '#shared/entropy.ts';
-import { Failure, invariant, isFailure } from '#shared/failure.ts';
+import { Failure, invariant } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
-import { skipItem } from '#wire/cbor.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { type MachineClass, machineClassOf } from './machine-class.ts';
-import { readManifest, type VerifiedManifest } from './manifest.ts';
+import { manifestItem, readManifest, type VerifiedManifest } from './manifest.ts';
 import { maxManifestBytes } from './manifest-schema.ts';
 
 /** Bytes at rest, read anywhere; a `DiskFile` is one. */
@@ -60,12 +59,7 @@ export async function openSealedFile(bytes: RandomAccess, anchors: TrustAnchors,
 async function readItem0(bytes: RandomAccess, size: number): Promise<Uint8Array> {
   const start = new Uint8Array(Math.min(size, maxManifestBytes));
   await readFully(bytes, 0, start);
-  try {
-    return start.slice(0, skipItem(start, 0));
-  } catch (error) {
-    if (isFailure(error, 'message/malformed')) throw malformed('no manifest', error);
-    throw error;
-  }
+  return manifestItem(start);
 }
 
 async function verifyBody(bytes: RandomAccess, size: number, manifest: VerifiedManifest): Promise<void> {
@@ -89,8 +83,8 @@ async function readFully(bytes: RandomAccess, at: number, into: Uint8Array): Pro
   }
 }
 
-function malformed(reason: string, cause?: unknown): Failure {
-  return new Failure('recipe/malformed', { reason }, cause);
+function malformed(reason: string): Failure {
+  return new Failure('recipe/malformed', { reason });
 }
 
 /** Bytes in memory as a file at rest. */
