@@ -18,6 +18,8 @@ const pump = z.strictObject({
   flow: z.array(calibrationPoint).min(1).max(10),
   /** Viscosity and fizz: per mille of the calibrated flow. */
   liquid_factor: z.int().min(100).max(2000).default(1000),
+  /** On-time that carries nothing, as calibrated. */
+  lag_us: z.int().min(0).max(2_000_000).default(0),
   max_on_ms: z.int().min(1).max(600_000).default(60_000),
 });
 
@@ -45,6 +47,11 @@ export const machineConfig = z
       pumps_at_once: z.int().min(1).max(64),
       orders_per_hour: z.int().min(1).max(10_000),
       licence_sat_per_day: sat,
+      /** Doses below this run slower where the pump can. */
+      small_dose_ul: microlitre.default(20_000),
+      drip_wait_ms: z.int().min(0).max(60_000).default(1500),
+      /** An output stays on this long without a word from the cell. */
+      lease_ms: z.int().min(50).max(5000).default(250),
       /** How long a glass may be away in a pour before the rest is given up. */
       held_ms: z.int().min(1000).max(600_000).default(30_000),
     }),

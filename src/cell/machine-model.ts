@@ -1,0 +1,74 @@
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
+import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
+import type { SimPump } from '#firmware-bridge/sim/pump-model.ts';
+import { Failure } from '#shared/failure.ts';
+import type { Clock } from '#shared/clock.ts';
+import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
+import type { VerifiedManifest } from '#recipes/manifest.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
+import type { Bounds } from './executor/bounds.ts';
+import type { ExecutorMachine } from './executor/executor-machine.ts';
+import { FlowCalibration } from './planner/flow-calibration.ts';
+
+type Pump = MachineConfig['pumps'][number];
+
+/** The machine that the configuration describes, as planner and executor need it; place n is pump n of the list. */
+export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine {
+  const lines = pumps.map((pump) => ({ pump: pump.channel, calibration: calibrationOf(pump) }));
+  return {
+    lines,
+    limits: lines.map(({ pump, calibration }, i) => ({
+      pump,
+      maxOn: milliseconds(pumps[i]?.max_on_ms ?? 0),
+      maxVolume: microlitres(limits.glass_ul),
+      maxFlow: calibration.maxFlow,
+    })),
+    atOnce: limits.pumps_at_once,
+    smallDose: microlitres(limits.small_dose_ul),
+    dripWait: microseconds(limits.drip_wait_ms * 1000),
+    lease: milliseconds(limits.lease_ms),
+    holdLimit: milliseconds(limits.held_ms),
+  };
+}
+
+/** The bounds of a recipe with the line for each slot; @throws Failure `machine/ingredient-missing` */
+export function boundsOf({ bounds, ingredients }: VerifiedManifest, { pumps }: MachineConfig): Bounds {
+  return {
+    totalUl: microlitres(bounds.total_ul),
+    durationMs: milliseconds(bounds.duration_ms),
+    parallel: bounds.parallel,
+    minDoseUl: microlitres(bounds.min_dose),
+    slots: ingredients.map(({ id, max_ul }) => {
+      const line = pumps.findIndex(({ ingredient }) => ingredient === id);
+      if (line < 0) throw new Failure('machine/ingredient-missing', { ingredient: id });
+      return { maxUl: microlitres(max_ul), line };
+    }),
+  };
+}
+
+/** The driver that the configuration names: so far the physical model only. */
+export function openDispenser({ pumps, simulation }: MachineConfig, clock: Clock): Dispenser {
+  const models: SimPump[] = [];
+  for (const pump of pumps) models[pump.channel] = simPump(pump, simulation.noise);
+  return new SimDispenser({ clock, pumps: models, seed: simulation.seed, timeScale: simulation.speed });
+}
+
+function calibrationOf(pump: Pump): FlowCalibration {
+  return new FlowCalibration({
+    points: pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow: microlitresPerSecond(ul_per_s) })),
+    lag: microseconds(pump.lag_us),
+    factor: pump.liquid_factor,
+  });
+}
+
+/** A pump that does what its calibration says, but for noise. */
+function simPump(pump: Pump, noise: boolean): SimPump {
+  return {
+    curve: pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow_ul_s: (ul_per_s * pump.liquid_factor) / 1000 })),
+    lag_us: pump.lag_us,
+    drip_ul: 0,
+    flow_spread: noise ? 0.003 : 0,
+    lag_spread_us: noise ? 2000 : 0,
+    bottle_ul: pump.bottle_ul,
+  };
+}

@@ -1,0 +1,43 @@
+import { Failure } from '#shared/failure.ts';
+import type { VerifiedManifest } from '#recipes/manifest.ts';
+import { hex } from '#shared/entropy.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
+import type { Ledger } from './licences/ledger.ts';
+
+/** What anyone is shown of a line's stock: as it was set, less the published bounds of the drinks sold since. */
+export function shownStock(line: number, { pumps }: MachineConfig, ledger: Ledger): number {
+  const pump = pumps.find((one) => one.line === line);
+  return Math.max(0, ledger.stock.get(line) ?? pump?.bottle_ul ?? 0);
+}
+
+/**
+ * Whether this machine can pour the recipe now, judged by its published bounds alone: a verdict that depended on its
+ * amounts would give them away.
+ * @throws Failure `machine/ingredient-missing`, `machine/not-feasible`
+ */
+export function requireFeasible(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
+  if (manifest.bounds.total_ul > config.limits.glass_ul) throw new Failure('machine/not-feasible', { reason: 'glass' });
+  if (manifest.bounds.min_dose < config.limits.min_dose_ul) throw new Failure('machine/not-feasible', { reason: 'dose' });
+  for (const { id, max_ul } of manifest.ingredients) {
+    const pump = config.pumps.find(({ ingredient }) => ingredient === id);
+    if (pump === undefined || shownStock(pump.line, config, ledger) < max_ul) {
+      throw new Failure('machine/ingredient-missing', { ingredient: id });
+    }
+  }
+}
+
+/** The stock entries that a sold drink leaves behind. */
+export function stockAfter(
+  manifest: VerifiedManifest,
+  config: MachineConfig,
+  ledger: Ledger,
+): { readonly line: number; readonly stock_ul: number }[] {
+  return manifest.ingredients.flatMap(({ id, max_ul }) => {
+    const pump = config.pumps.find(({ ingredient }) => ingredient === id);
+    if (pump === undefined) return [];
+    return [{ line: pump.line, stock_ul: Math.max(0, shownStock(pump.line, config, ledger) - max_ul) }];
+  });
+}
+
+/** A name for what lowered a stock. */
+export const soldBy = (kid: Uint8Array): string => `sold ${hex(kid).slice(0, 16)}`;

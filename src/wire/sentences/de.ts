@@ -1,0 +1,476 @@
+import type { Sentences } from './sentence.ts';
+
+const back = 'Falls Sie schon bezahlt haben, bekommen Sie das Geld als Gutschein zurück.';
+const nothing = 'Es wurde nichts berechnet.';
+const staff = 'Bitte sagen Sie dem Personal Bescheid.';
+const later = 'Bitte versuchen Sie es gleich noch einmal, oder wählen Sie ein anderes Getränk.';
+
+/** What people are told in German. A hole `{name|otherwise}` takes a fact of the failure. */
+export const de: Sentences = {
+  // what arrived over a wire
+  'message/too-large': {
+    what: 'Eine Nachricht war größer als erlaubt und wurde nicht gelesen.',
+    money: '',
+    todo: staff,
+  },
+  'message/malformed': {
+    what: 'Zwei Teile des Systems haben einander nicht verstanden.',
+    money: '',
+    todo: 'Bitte versuchen Sie es noch einmal. Bleibt es dabei, sagen Sie dem Personal: Beide Teile brauchen dieselbe Version.',
+  },
+  'message/unknown-operation': {
+    what: 'Es wurde etwas verlangt, das die andere Seite nicht kennt.',
+    money: '',
+    todo: 'Bitte sagen Sie dem Personal: Beide Teile brauchen dieselbe Version.',
+  },
+  'message/not-authentic': {
+    what: 'Eine Nachricht kam nicht von dem, der sie angeblich schickte, und wurde nicht verwendet.',
+    money: back,
+    todo: staff,
+  },
+  'message/unavailable': {
+    what: 'Die Maschine war gerade nicht erreichbar.',
+    money: 'Es wurde nichts Neues berechnet.',
+    todo: 'Bitte warten Sie kurz und versuchen Sie es noch einmal.',
+  },
+  'message/timed-out': {
+    what: 'Die Antwort hat zu lange gedauert.',
+    money: 'Es wird nichts doppelt berechnet: Ein neuer Versuch ist dieselbe Bestellung.',
+    todo: 'Bitte versuchen Sie es noch einmal.',
+  },
+  // the token
+  'token/missing': {
+    what: 'Das Sicherheitstoken dieser Maschine wurde nicht gefunden.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal: Das Token muss eingesteckt und sein Modul eingetragen sein.',
+  },
+  'token/wrong-pin': {
+    what: 'Die PIN des Sicherheitstokens war falsch.',
+    money: '',
+    todo: 'Prüfen Sie die PIN vor dem nächsten Versuch: Nach zu vielen falschen sperrt sich das Token.',
+  },
+  'token/pin-locked': {
+    what: 'Das Sicherheitstoken hat sich nach zu vielen falschen PINs gesperrt.',
+    money: back,
+    todo: 'Der Service muss es mit der PIN des Sicherheitsbeauftragten entsperren.',
+  },
+  'token/mechanism-missing': {
+    what: 'Das Sicherheitstoken beherrscht ein nötiges Verfahren nicht: {mechanism|siehe Protokoll}.',
+    money: back,
+    todo: 'Der Service muss ein Token einsetzen, das es kann.',
+  },
+  'token/failed': {
+    what: 'Das Sicherheitstoken hat einen Fehler gemeldet, darum wurde nichts geöffnet.',
+    money: back,
+    todo: 'Bitte wählen Sie noch einmal. Passiert es wieder, sagen Sie dem Personal Bescheid.',
+  },
+  'token/key-missing': {
+    what: 'Ein nötiger Schlüssel liegt nicht im Sicherheitstoken.',
+    money: back,
+    todo: 'Der Service muss sich die Maschine ansehen.',
+  },
+  'token/destroy-unproven': {
+    what: 'Es ließ sich nicht beweisen, dass der Einmalschlüssel vernichtet ist. Darum wurde nichts ausgeschenkt.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Bitte sagen Sie dem Personal: Die Maschine braucht den Service, bevor sie weiter verkauft.',
+  },
+  'token/soft-refused': {
+    what: 'Diese Maschine hat nur ein Entwicklungstoken, das außerhalb der Demo abgelehnt wird.',
+    money: '',
+    todo: 'Setzen Sie ein Hardware-Token ein, oder erlauben Sie das Entwicklungstoken bewusst.',
+  },
+  'token/unwrap-refused': {
+    what: 'Das Sicherheitstoken hat den Schlüssel dieses Rezepts nicht angenommen.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk und sagen Sie dem Personal Bescheid.',
+  },
+  'token/state-not-authentic': {
+    what: 'Die eigenen Aufzeichnungen der Maschine über ihren Vorrat wurden verändert und gelten nicht.',
+    money: back,
+    todo: 'Der Service muss den Vorrat neu eingeben.',
+  },
+  // sealed recipes
+  'recipe/malformed': {
+    what: 'Die Datei des Rezepts ist beschädigt.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'recipe/not-authentic': {
+    what: 'Die Unterschrift des Rezepts stimmt nicht, darum wird es nicht verwendet.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'recipe/wrong-class': {
+    what: 'Dieses Rezept wurde für eine andere Art von Maschine gemacht.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'recipe/digest-mismatch': {
+    what: 'Die Datei des Rezepts ist nicht die, die veröffentlicht wurde.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk. Die Maschine holt die Datei neu.',
+  },
+  'recipe/piece-not-authentic': {
+    what: 'Ein Teil des Rezepts wurde verändert. Die Maschine hat angehalten, bevor sie ihn verwendet hat.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
+  },
+  'recipe/over-bound': {
+    what: 'Das Rezept verlangte mehr, als sein Autor unterschrieben hat. Darum hat die Maschine angehalten.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
+  },
+  'recipe/key-reused': {
+    what: 'Das Rezept wurde mit einem schon benutzten Schlüssel versiegelt, darum wird es nicht verwendet.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk. Der Autor muss es neu versiegeln.',
+  },
+  'recipe/source-invalid': {
+    what: 'Die Quelle des Rezepts hat einen Fehler bei {at|einer unbekannten Stelle}: {reason|siehe Liste}.',
+    money: '',
+    todo: 'Verbessern Sie ihn und versiegeln Sie neu.',
+  },
+  'recipe/unknown': {
+    what: 'Dieses Rezept ist hier nicht bekannt.',
+    money: nothing,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  // licences
+  'licence/malformed': { what: 'Die eingetroffene Lizenz ließ sich nicht lesen.', money: back, todo: later },
+  'licence/not-authentic': {
+    what: 'Die eingetroffene Lizenz ist nicht echt und wird nicht verwendet.',
+    money: back,
+    todo: later,
+  },
+  'licence/other-machine': {
+    what: 'Die eingetroffene Lizenz gehört einer anderen Maschine.',
+    money: back,
+    todo: later,
+  },
+  'licence/gap': {
+    what: 'Eine frühere Lizenz fehlt noch; die Maschine holt sie gerade.',
+    money: 'Ihre Zahlung gilt; die Bestellung geht von selbst weiter.',
+    todo: 'Bitte warten Sie einen Moment.',
+  },
+  'licence/forked': {
+    what: 'Zwei verschiedene Lizenzen tragen dieselbe Nummer, darum gilt keine.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid. Der Marktplatz muss das klären.',
+  },
+  'licence/replayed': {
+    what: 'Diese Lizenz war schon einmal hier und gilt kein zweites Mal.',
+    money: back,
+    todo: later,
+  },
+  'licence/order-unknown': {
+    what: 'Es traf eine Lizenz ein, die diese Maschine nicht bestellt hat.',
+    money: back,
+    todo: later,
+  },
+  'licence/key-unknown': {
+    what: 'Die Lizenz hängt an einem Schlüssel, der nicht von dieser Maschine ist.',
+    money: back,
+    todo: later,
+  },
+  'licence/key-gone': {
+    what: 'Den Einmalschlüssel dieser Lizenz gibt es nicht mehr: Sie wurde verbraucht, oder die Maschine wurde zurückgesetzt.',
+    money: back,
+    todo: later,
+  },
+  'licence/key-assigned': {
+    what: 'Der Einmalschlüssel dieser Lizenz gehört schon zu einer anderen.',
+    money: back,
+    todo: later,
+  },
+  'licence/prekeys-missing': {
+    what: 'Der Maschine sind die Einmalschlüssel ausgegangen; sie macht gerade neue.',
+    money: back,
+    todo: 'Bitte versuchen Sie es in ein paar Minuten noch einmal.',
+  },
+  'licence/manifest-mismatch': {
+    what: 'Die Lizenz gilt für eine andere Ausgabe dieses Rezepts.',
+    money: back,
+    todo: later,
+  },
+  'licence/terms-unknown': {
+    what: 'Die Lizenz hat Bedingungen, die diese Maschine nicht versteht.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk. Die Maschine braucht eine Aktualisierung.',
+  },
+  'licence/expired': { what: 'Die Lizenz für dieses Getränk ist abgelaufen.', money: back, todo: later },
+  'licence/not-yet-valid': {
+    what: 'Die Lizenz für dieses Getränk gilt noch nicht.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk und sagen Sie dem Personal: Vielleicht geht die Uhr der Maschine falsch.',
+  },
+  'licence/spent': { what: 'Diese Lizenz ist schon verbraucht.', money: back, todo: later },
+  'licence/none': { what: 'Für dieses Getränk liegt keine Lizenz in der Maschine.', money: back, todo: later },
+  'offer/not-authentic': {
+    what: 'Das Angebot des Marktplatzes ist nicht echt, darum wird nichts gekauft.',
+    money: back,
+    todo: later,
+  },
+  'offer/expired': {
+    what: 'Das Angebot des Marktplatzes lief ab, bevor es angenommen war.',
+    money: back,
+    todo: later,
+  },
+  'offer/nonce-mismatch': {
+    what: 'Das Angebot des Marktplatzes antwortet auf eine andere Frage, darum wird nichts gekauft.',
+    money: back,
+    todo: later,
+  },
+  'offer/price-mismatch': {
+    what: 'Der Preis der Lizenz geht nicht auf, darum wird nichts gekauft.',
+    money: back,
+    todo: later,
+  },
+  'offer/limit-reached': {
+    what: 'Die Maschine hat ihre Grenze für den Kauf von Lizenzen erreicht.',
+    money: back,
+    todo: 'Bitte kommen Sie später wieder, oder fragen Sie das Personal.',
+  },
+  // the machine
+  'machine/quarantined': {
+    what: 'Diese Maschine ist gesperrt, bis der Service sie geprüft hat.',
+    money: back,
+    todo: staff,
+  },
+  'machine/busy': {
+    what: 'Die Maschine arbeitet gerade an einer anderen Bestellung.',
+    money: 'Ihre Bestellung gilt.',
+    todo: 'Bitte warten Sie, bis sie fertig ist.',
+  },
+  'machine/not-provisioned': {
+    what: 'Diese Maschine ist noch nicht eingerichtet.',
+    money: nothing,
+    todo: 'Der Service muss sie erst in Betrieb nehmen.',
+  },
+  'machine/no-grant': {
+    what: 'Die Pumpen sind dafür nicht freigegeben, darum bewegt sich nichts.',
+    money: '',
+    todo: 'Starten Sie erst einen Serviceauftrag, oder bestellen Sie ein Getränk.',
+  },
+  'machine/glass-missing': {
+    what: 'Unter dem Auslauf steht kein Glas.',
+    money: 'Ihre Zahlung gilt; es geht nichts verloren.',
+    todo: 'Stellen Sie ein Glas hin und berühren Sie Start.',
+  },
+  'machine/interlock-open': {
+    what: 'Eine Tür, eine Schale oder ein anderer Schutz ist offen: {interlock|bitte nachsehen}.',
+    money: 'Ihre Zahlung gilt; es geht nichts verloren.',
+    todo: 'Schließen Sie ihn und berühren Sie Start. Geht das nicht, sagen Sie dem Personal Bescheid.',
+  },
+  'machine/ingredient-missing': {
+    what: 'Aufgebraucht oder nicht eingesetzt: {ingredient|eine Zutat}.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/not-feasible': {
+    what: 'Diese Maschine kann das Getränk nicht so machen, wie sein Autor es will.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/burn-failed': {
+    what: 'Die Lizenz ließ sich nicht als verbraucht vermerken, darum wurde nichts ausgeschenkt.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Bitte wählen Sie noch einmal. Passiert es wieder, sagen Sie dem Personal Bescheid.',
+  },
+  'machine/pour-interrupted': {
+    what: 'Der Ausschank wurde angehalten, bevor das Getränk fertig war.',
+    money: 'Was nicht ausgeschenkt wurde, wird nach der Regel dieser Maschine erstattet.',
+    todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
+  },
+  'machine/pour-partial': {
+    what: 'Es kam nicht alles heraus. Das Getränk ist nicht, wie es sein soll.',
+    money: 'Was nicht ausgeschenkt wurde, wird nach der Regel dieser Maschine erstattet.',
+    todo: 'Bitte servieren Sie es so nicht. Wählen Sie neu, oder fragen Sie das Personal.',
+  },
+  'machine/cell-unreachable': {
+    what: 'Das Ausschankwerk der Maschine antwortet nicht.',
+    money: back,
+    todo: 'Bitte warten Sie einen Moment. Bleibt es so, sagen Sie dem Personal Bescheid.',
+  },
+  'machine/power-cut': {
+    what: 'Während Ihr Getränk gemacht wurde, ist der Strom ausgefallen.',
+    money: 'Ihre Zahlung ist vermerkt; Sie bekommen das Getränk neu oder Ihr Geld zurück.',
+    todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
+  },
+  // outputs
+  'dispenser/over-limit': {
+    what: 'Eine Pumpe sollte mehr, als sie darf. Darum hat die Maschine angehalten.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/late': {
+    what: 'Ein Pumpenschritt kam zu spät, darum hat die Maschine angehalten.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und wählen Sie neu. Passiert es wieder, sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/lease-expired': {
+    what: 'Die Pumpen haben ihre Steuerung verloren und sich selbst abgeschaltet.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/unknown-pump': {
+    what: 'Eine nötige Pumpe ist nicht eingerichtet: {pump|siehe Protokoll}.',
+    money: back,
+    todo: 'Der Service muss sie einrichten.',
+  },
+  'dispenser/output-stuck': {
+    what: 'Ein Ausgang ließ sich nicht abschalten, darum hat die Maschine ihre Pumpen gesperrt.',
+    money: back,
+    todo: 'Bitte treten Sie zurück und sagen Sie sofort dem Personal Bescheid.',
+  },
+  'dispenser/failed': {
+    what: 'Die Pumpen haben einen Fehler gemeldet, darum hat die Maschine angehalten.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  // journal
+  'journal/torn': {
+    what: 'Der letzte Eintrag im Journal der Maschine wurde durch einen Stromausfall abgeschnitten und ist repariert.',
+    money: '',
+    todo: 'Es ist nichts zu tun; der Eintrag steht im Protokoll.',
+  },
+  'journal/broken': {
+    what: 'Das Journal der Maschine ist beschädigt, darum wird nichts verkauft.',
+    money: back,
+    todo: 'Der Service muss sich die Maschine ansehen.',
+  },
+  'journal/rolled-back': {
+    what: 'Das Journal der Maschine ist älter, als der Marktplatz weiß. Darum wird nichts verkauft.',
+    money: back,
+    todo: 'Der Marktplatz muss die Maschine freigeben, bevor sie weiter verkauft.',
+  },
+  'disk/failed': {
+    what: 'Die Maschine konnte ihren Speicher nicht lesen oder beschreiben, darum wurde nichts begonnen.',
+    money: back,
+    todo: staff,
+  },
+  // money
+  'payment/underpaid': {
+    what: 'Es kam weniger Geld an, als das Getränk kostet.',
+    money: 'Was ankam, ist dieser Bestellung gutgeschrieben.',
+    todo: 'Bitte senden Sie den Rest an dieselbe Adresse, oder brechen Sie ab und nehmen Sie einen Gutschein.',
+  },
+  'payment/expired': {
+    what: 'Die Zeit zum Bezahlen dieser Bestellung ist um.',
+    money: 'Wenn Sie doch noch bezahlen, bekommen Sie dafür einen Gutschein.',
+    todo: 'Bitte bestellen Sie neu, wenn Sie das Getränk noch möchten.',
+  },
+  'payment/late': {
+    what: 'Die Zahlung kam erst an, als die Zeit schon um war.',
+    money: 'Sie bekommen für alles einen Gutschein.',
+    todo: 'Bestellen Sie neu und zahlen Sie mit dem Gutschein.',
+  },
+  'payment/reorganised': {
+    what: 'Das Bitcoin-Netz hat den Block mit der Zahlung zurückgenommen.',
+    money: 'Es ist nichts verloren: Meist wird die Zahlung von selbst neu bestätigt.',
+    todo: 'Bitte warten Sie, oder fragen Sie das Personal.',
+  },
+  'payment/unknown': {
+    what: 'Diese Zahlung ist hier nicht bekannt.',
+    money: 'Falls Sie bezahlt haben, zeigen Sie dem Personal die Transaktion.',
+    todo: staff,
+  },
+  'payment/wrong-network': {
+    what: 'Die Zahlung gehört zu einem anderen Bitcoin-Netz als dem dieser Maschine.',
+    money: 'Hier ist kein Geld angekommen.',
+    todo: 'Bitte nehmen Sie eine Wallet für das richtige Netz.',
+  },
+  'payment/refused': {
+    what: 'Das Bitcoin-Netz hat die Zahlung abgelehnt.',
+    money: 'Das Geld bleibt in der Wallet, die es senden wollte.',
+    todo: 'Bitte versuchen Sie noch einmal zu bezahlen.',
+  },
+  'payment/address-reused': {
+    what: 'Für diese Zahlung ließ sich keine neue Adresse bilden.',
+    money: nothing,
+    todo: staff,
+  },
+  'payment/balance-low': {
+    what: 'Das eigene Guthaben der Maschine reicht nicht, um die Lizenz zu kaufen.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal: Der Betreiber muss es auffüllen.',
+  },
+  'payment/voucher-unknown': {
+    what: 'Dieser Gutschein ist hier nicht bekannt.',
+    money: nothing,
+    todo: 'Bitte prüfen Sie den Code Zeichen für Zeichen.',
+  },
+  'payment/voucher-used': {
+    what: 'Dieser Gutschein ist schon eingelöst.',
+    money: nothing,
+    todo: 'Bitte zahlen Sie auf andere Weise, oder fragen Sie das Personal.',
+  },
+  // marketplace
+  'marketplace/unreachable': {
+    what: 'Der Marktplatz ist nicht erreichbar, darum lässt sich keine neue Lizenz kaufen.',
+    money: back,
+    todo: 'Bitte wählen Sie ein Getränk, dessen Lizenz schon hier ist, oder kommen Sie später wieder.',
+  },
+  'marketplace/refused': {
+    what: 'Der Marktplatz hat den Verkauf der Lizenz abgelehnt.',
+    money: back,
+    todo: later,
+  },
+  'marketplace/not-authorised': {
+    what: 'Der Marktplatz lässt diese Maschine nicht zu.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal: Das Zertifikat der Maschine muss geprüft werden.',
+  },
+  'marketplace/unknown-machine': {
+    what: 'Der Marktplatz kennt diese Maschine nicht.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal: Die Maschine muss angemeldet werden.',
+  },
+  'marketplace/unknown-order': { what: 'Der Marktplatz kennt diese Bestellung nicht.', money: back, todo: later },
+  'marketplace/duplicate': {
+    what: 'Der Marktplatz hat das schon, mit anderem Inhalt.',
+    money: 'Es wird nichts doppelt berechnet.',
+    todo: staff,
+  },
+  'broker/unreachable': {
+    what: 'Der Nachrichtendienst ist nicht erreichbar; die Maschine fragt den Marktplatz direkt.',
+    money: '',
+    todo: 'Es ist nichts zu tun; Bestellungen dauern vielleicht etwas länger.',
+  },
+  // orders
+  'order/unknown': {
+    what: 'Diese Bestellung ist hier nicht bekannt.',
+    money: 'Falls Sie bezahlt haben, zeigen Sie dem Personal die Transaktion.',
+    todo: 'Bitte bestellen Sie neu.',
+  },
+  'order/wrong-state': {
+    what: 'Das geht nicht mehr: Die Bestellung ist schon weiter.',
+    money: '',
+    todo: 'Bitte sehen Sie nach, was der Bildschirm jetzt sagt.',
+  },
+  'order/duplicate': {
+    what: 'Diese Bestellung gibt es schon, für ein anderes Getränk.',
+    money: nothing,
+    todo: 'Bitte gehen Sie zurück und bestellen Sie neu.',
+  },
+  // set-up
+  'config/invalid': {
+    what: 'Die Konfiguration hat einen Fehler: {reason|siehe Liste}.',
+    money: '',
+    todo: 'Verbessern Sie ihn und starten Sie neu.',
+  },
+  'config/port-taken': {
+    what: 'Ein anderes Programm benutzt schon den Port {port|dieses Dienstes}.',
+    money: '',
+    todo: 'Beenden Sie das andere Programm, oder wählen Sie einen anderen Port mit {option|der Option dafür}.',
+  },
+  'config/package-missing': {
+    what: 'Ein nötiges Paket ist nicht installiert: {package|siehe Protokoll}.',
+    money: '',
+    todo: 'Installieren Sie es und starten Sie neu.',
+  },
+  'usage/wrong': {
+    what: 'Der Befehl wurde nicht verstanden.',
+    money: '',
+    todo: 'Sehen Sie in die Hilfe und versuchen Sie es noch einmal.',
+  },
+};

@@ -1,0 +1,444 @@
+import type { Sentences } from './sentence.ts';
+
+const back = 'If you have already paid, you get the money back as a voucher.';
+const nothing = 'Nothing was charged.';
+const staff = 'Please tell the staff.';
+const later = 'Please try again in a moment, or choose another drink.';
+
+/** What people are told in English. A hole `{name|otherwise}` takes a fact of the failure. */
+export const en: Sentences = {
+  // what arrived over a wire
+  'message/too-large': { what: 'A message was larger than allowed and was not read.', money: '', todo: staff },
+  'message/malformed': {
+    what: 'Two parts of the system did not understand each other.',
+    money: '',
+    todo: 'Please try again. If it happens again, tell the staff: both parts need the same version.',
+  },
+  'message/unknown-operation': {
+    what: 'Something was asked that the other side does not know.',
+    money: '',
+    todo: 'Please tell the staff: both parts need the same version.',
+  },
+  'message/not-authentic': {
+    what: 'A message did not come from whom it claimed, so it was not used.',
+    money: back,
+    todo: staff,
+  },
+  'message/unavailable': {
+    what: 'The machine could not be reached just now.',
+    money: 'Nothing new was charged.',
+    todo: 'Please wait a moment and try again.',
+  },
+  'message/timed-out': {
+    what: 'The answer took too long.',
+    money: 'Nothing is charged twice: trying again is the same order.',
+    todo: 'Please try again.',
+  },
+  // the token
+  'token/missing': {
+    what: 'The security token of this machine was not found.',
+    money: back,
+    todo: 'Please tell the staff: the token must be plugged in and its module configured.',
+  },
+  'token/wrong-pin': {
+    what: 'The PIN of the security token was wrong.',
+    money: '',
+    todo: 'Check the PIN before the next attempt: after too many wrong ones the token locks itself.',
+  },
+  'token/pin-locked': {
+    what: 'The security token has locked itself after too many wrong PINs.',
+    money: back,
+    todo: 'A technician has to unlock it with the security officer’s PIN.',
+  },
+  'token/mechanism-missing': {
+    what: 'The security token cannot do an operation that is needed: {mechanism|see the log}.',
+    money: back,
+    todo: 'A technician has to fit a token that can.',
+  },
+  'token/failed': {
+    what: 'The security token reported a fault, so nothing was opened.',
+    money: back,
+    todo: 'Please choose again. If it happens again, tell the staff.',
+  },
+  'token/key-missing': {
+    what: 'A key that is needed is not in the security token.',
+    money: back,
+    todo: 'A technician has to look at the machine.',
+  },
+  'token/destroy-unproven': {
+    what: 'It could not be proven that the one-time key was destroyed, so nothing was poured.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please tell the staff: the machine needs the service before it sells again.',
+  },
+  'token/soft-refused': {
+    what: 'This machine has only a development token, which is refused outside the demo.',
+    money: '',
+    todo: 'Fit a hardware token, or allow the development token knowingly.',
+  },
+  'token/unwrap-refused': {
+    what: 'The security token refused to take in the key of this recipe.',
+    money: back,
+    todo: 'Please choose another drink and tell the staff.',
+  },
+  'token/state-not-authentic': {
+    what: 'The machine’s own records of its stock were altered and are not used.',
+    money: back,
+    todo: 'A technician has to enter the stock again.',
+  },
+  // sealed recipes
+  'recipe/malformed': { what: 'The recipe’s file is damaged.', money: back, todo: 'Please choose another drink.' },
+  'recipe/not-authentic': {
+    what: 'The recipe’s signature does not hold, so it is not used.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'recipe/wrong-class': {
+    what: 'This recipe was made for another kind of machine.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'recipe/digest-mismatch': {
+    what: 'The recipe’s file is not the one that was published.',
+    money: back,
+    todo: 'Please choose another drink. The machine fetches the file again.',
+  },
+  'recipe/piece-not-authentic': {
+    what: 'A part of the recipe was altered, so the machine stopped before using it.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please leave the glass if something was poured, and choose another drink.',
+  },
+  'recipe/over-bound': {
+    what: 'The recipe asked for more than its author signed, so the machine stopped.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please leave the glass if something was poured, and choose another drink.',
+  },
+  'recipe/key-reused': {
+    what: 'The recipe was sealed with a key that was used before, so it is not used.',
+    money: back,
+    todo: 'Please choose another drink. The author has to seal it again.',
+  },
+  'recipe/source-invalid': {
+    what: 'The recipe’s source has a mistake at {at|an unknown place}: {reason|see the list}.',
+    money: '',
+    todo: 'Correct it and seal again.',
+  },
+  'recipe/unknown': { what: 'This recipe is not known here.', money: nothing, todo: 'Please choose another drink.' },
+  // licences
+  'licence/malformed': { what: 'The licence that arrived could not be read.', money: back, todo: later },
+  'licence/not-authentic': {
+    what: 'The licence that arrived is not authentic, so it is not used.',
+    money: back,
+    todo: later,
+  },
+  'licence/other-machine': { what: 'The licence that arrived is for another machine.', money: back, todo: later },
+  'licence/gap': {
+    what: 'A licence before this one is still missing; the machine is fetching it.',
+    money: 'Your payment stands; the order goes on by itself.',
+    todo: 'Please wait a moment.',
+  },
+  'licence/forked': {
+    what: 'Two different licences carry the same number, so neither is used.',
+    money: back,
+    todo: 'Please tell the staff. The marketplace has to look into it.',
+  },
+  'licence/replayed': {
+    what: 'This licence has been here before and is not used a second time.',
+    money: back,
+    todo: later,
+  },
+  'licence/order-unknown': { what: 'A licence arrived that this machine did not order.', money: back, todo: later },
+  'licence/key-unknown': {
+    what: 'The licence is bound to a key that is not of this machine.',
+    money: back,
+    todo: later,
+  },
+  'licence/key-gone': {
+    what: 'The one-time key of this licence no longer exists: the licence was used or the machine was reset.',
+    money: back,
+    todo: later,
+  },
+  'licence/key-assigned': {
+    what: 'The one-time key of this licence already belongs to another one.',
+    money: back,
+    todo: later,
+  },
+  'licence/prekeys-missing': {
+    what: 'The machine is out of one-time keys and is making new ones.',
+    money: back,
+    todo: 'Please try again in a few minutes.',
+  },
+  'licence/manifest-mismatch': {
+    what: 'The licence is for another edition of this recipe.',
+    money: back,
+    todo: later,
+  },
+  'licence/terms-unknown': {
+    what: 'The licence has terms that this machine does not understand.',
+    money: back,
+    todo: 'Please choose another drink. The machine needs an update.',
+  },
+  'licence/expired': { what: 'The licence for this drink has run out.', money: back, todo: later },
+  'licence/not-yet-valid': {
+    what: 'The licence for this drink is not valid yet.',
+    money: back,
+    todo: 'Please choose another drink, and tell the staff: the machine’s clock may be wrong.',
+  },
+  'licence/spent': { what: 'This licence has been used already.', money: back, todo: later },
+  'licence/none': { what: 'There is no licence for this drink in the machine.', money: back, todo: later },
+  'offer/not-authentic': {
+    what: 'The marketplace’s offer is not authentic, so nothing is bought.',
+    money: back,
+    todo: later,
+  },
+  'offer/expired': { what: 'The marketplace’s offer ran out before it was taken.', money: back, todo: later },
+  'offer/nonce-mismatch': {
+    what: 'The marketplace’s offer answers another question, so nothing is bought.',
+    money: back,
+    todo: later,
+  },
+  'offer/price-mismatch': {
+    what: 'The price of the licence does not add up, so nothing is bought.',
+    money: back,
+    todo: later,
+  },
+  'offer/limit-reached': {
+    what: 'The machine has reached its limit for buying licences.',
+    money: back,
+    todo: 'Please come back later, or ask the staff.',
+  },
+  // the machine
+  'machine/quarantined': {
+    what: 'This machine is locked until the service has looked at it.',
+    money: back,
+    todo: staff,
+  },
+  'machine/busy': {
+    what: 'The machine is busy with another order.',
+    money: 'Your order stands.',
+    todo: 'Please wait until it is done.',
+  },
+  'machine/not-provisioned': {
+    what: 'This machine has not been set up yet.',
+    money: nothing,
+    todo: 'A technician has to provision it first.',
+  },
+  'machine/no-grant': {
+    what: 'The pumps are not released for this, so nothing moves.',
+    money: '',
+    todo: 'Start a service job first, or order a drink.',
+  },
+  'machine/glass-missing': {
+    what: 'There is no glass under the outlet.',
+    money: 'Your payment stands; nothing is lost.',
+    todo: 'Place a glass, then touch Start.',
+  },
+  'machine/interlock-open': {
+    what: 'A door, a tray or another guard is open: {interlock|please check them}.',
+    money: 'Your payment stands; nothing is lost.',
+    todo: 'Close it, then touch Start. If you cannot, tell the staff.',
+  },
+  'machine/ingredient-missing': {
+    what: 'Used up or not loaded: {ingredient|an ingredient}.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/not-feasible': {
+    what: 'This machine cannot make this drink as its author wants it.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/burn-failed': {
+    what: 'The licence could not be marked as used, so nothing was poured.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please choose again. If it happens again, tell the staff.',
+  },
+  'machine/pour-interrupted': {
+    what: 'Pouring was stopped before the drink was finished.',
+    money: 'What was not delivered is given back by the rule of this machine.',
+    todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
+  },
+  'machine/pour-partial': {
+    what: 'Not everything came out, so this drink is not as it should be.',
+    money: 'What was not delivered is given back by the rule of this machine.',
+    todo: 'Please do not serve it as it is. Choose again or ask the staff.',
+  },
+  'machine/cell-unreachable': {
+    what: 'The pouring unit of the machine does not answer.',
+    money: back,
+    todo: 'Please wait a moment. If it stays like this, tell the staff.',
+  },
+  'machine/power-cut': {
+    what: 'The power failed while your drink was being made.',
+    money: 'Your payment is on record; you get the drink anew or your money back.',
+    todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
+  },
+  // outputs
+  'dispenser/over-limit': {
+    what: 'A pump was asked for more than it may, so the machine stopped.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/late': {
+    what: 'A pump step came too late, so the machine stopped.',
+    money: back,
+    todo: 'Please leave the glass and choose again. If it happens again, tell the staff.',
+  },
+  'dispenser/lease-expired': {
+    what: 'The pumps lost their controller and switched themselves off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/unknown-pump': {
+    what: 'A pump that is needed is not configured: {pump|see the log}.',
+    money: back,
+    todo: 'A technician has to configure it.',
+  },
+  'dispenser/output-stuck': {
+    what: 'An output did not switch off, so the machine has locked its pumps.',
+    money: back,
+    todo: 'Please step back and tell the staff at once.',
+  },
+  'dispenser/failed': {
+    what: 'The pumps reported a fault, so the machine stopped.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  // journal
+  'journal/torn': {
+    what: 'The last entry of the machine’s journal was cut off by a power failure and was repaired.',
+    money: '',
+    todo: 'There is nothing to do; the entry is listed in the log.',
+  },
+  'journal/broken': {
+    what: 'The machine’s journal is damaged, so nothing is sold.',
+    money: back,
+    todo: 'A technician has to look at the machine.',
+  },
+  'journal/rolled-back': {
+    what: 'The machine’s journal is older than the marketplace remembers, so nothing is sold.',
+    money: back,
+    todo: 'The marketplace has to release the machine before it sells again.',
+  },
+  'disk/failed': {
+    what: 'The machine could not write or read its memory, so nothing was started.',
+    money: back,
+    todo: staff,
+  },
+  // money
+  'payment/underpaid': {
+    what: 'Less money arrived than the drink costs.',
+    money: 'What arrived is credited to this order.',
+    todo: 'Please send the rest to the same address, or cancel and take a voucher.',
+  },
+  'payment/expired': {
+    what: 'The time to pay for this order ran out.',
+    money: 'If you pay now after all, you get a voucher for it.',
+    todo: 'Please order again if you still want the drink.',
+  },
+  'payment/late': {
+    what: 'The payment arrived after the time had run out.',
+    money: 'You get a voucher for all of it.',
+    todo: 'Order again and pay with the voucher.',
+  },
+  'payment/reorganised': {
+    what: 'The Bitcoin network took back the block with the payment.',
+    money: 'Nothing is lost: the payment is usually confirmed again by itself.',
+    todo: 'Please wait, or ask the staff.',
+  },
+  'payment/unknown': {
+    what: 'This payment is not known here.',
+    money: 'If you have paid, show the transaction to the staff.',
+    todo: staff,
+  },
+  'payment/wrong-network': {
+    what: 'The payment is for another Bitcoin network than this machine’s.',
+    money: 'No money arrived here.',
+    todo: 'Please use a wallet for the right network.',
+  },
+  'payment/refused': {
+    what: 'The payment was refused by the Bitcoin network.',
+    money: 'The money stays in the wallet that sent it.',
+    todo: 'Please try to pay again.',
+  },
+  'payment/address-reused': {
+    what: 'No fresh address could be made for this payment.',
+    money: nothing,
+    todo: staff,
+  },
+  'payment/balance-low': {
+    what: 'The machine’s own balance is too low to buy the licence.',
+    money: back,
+    todo: 'Please tell the staff: the operator has to top it up.',
+  },
+  'payment/voucher-unknown': {
+    what: 'This voucher is not known here.',
+    money: nothing,
+    todo: 'Please check the code, letter by letter.',
+  },
+  'payment/voucher-used': {
+    what: 'This voucher has been used already.',
+    money: nothing,
+    todo: 'Please pay in another way, or ask the staff.',
+  },
+  // marketplace
+  'marketplace/unreachable': {
+    what: 'The marketplace cannot be reached, so no new licence can be bought.',
+    money: back,
+    todo: 'Please choose a drink whose licence is already here, or come back later.',
+  },
+  'marketplace/refused': { what: 'The marketplace refused to sell the licence.', money: back, todo: later },
+  'marketplace/not-authorised': {
+    what: 'The marketplace does not let this machine in.',
+    money: back,
+    todo: 'Please tell the staff: the machine’s certificate has to be checked.',
+  },
+  'marketplace/unknown-machine': {
+    what: 'The marketplace does not know this machine.',
+    money: back,
+    todo: 'Please tell the staff: the machine has to be enrolled.',
+  },
+  'marketplace/unknown-order': { what: 'The marketplace does not know this order.', money: back, todo: later },
+  'marketplace/duplicate': {
+    what: 'The marketplace has this already, with other content.',
+    money: 'Nothing is charged twice.',
+    todo: staff,
+  },
+  'broker/unreachable': {
+    what: 'The message service cannot be reached; the machine asks the marketplace directly.',
+    money: '',
+    todo: 'There is nothing to do; orders may take a little longer.',
+  },
+  // orders
+  'order/unknown': {
+    what: 'This order is not known here.',
+    money: 'If you have paid, show the transaction to the staff.',
+    todo: 'Please order again.',
+  },
+  'order/wrong-state': {
+    what: 'That is not possible any more: the order has moved on.',
+    money: '',
+    todo: 'Please look at what the screen says now.',
+  },
+  'order/duplicate': {
+    what: 'This order exists already, for another drink.',
+    money: nothing,
+    todo: 'Please go back and order again.',
+  },
+  // set-up
+  'config/invalid': {
+    what: 'The configuration has a mistake: {reason|see the list}.',
+    money: '',
+    todo: 'Correct it and start again.',
+  },
+  'config/port-taken': {
+    what: 'Another program already uses port {port|of this service}.',
+    money: '',
+    todo: 'End the other program, or choose another port with {option|the option for it}.',
+  },
+  'config/package-missing': {
+    what: 'A package that is needed is not installed: {package|see the log}.',
+    money: '',
+    todo: 'Install it and start again.',
+  },
+  'usage/wrong': { what: 'The command was not understood.', money: '', todo: 'Look at the help and try again.' },
+};
