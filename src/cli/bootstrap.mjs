@@ -53,7 +53,7 @@ async function main([name = '--help', ...args]) {
 
 async function prepare(name, command) {
   await ensureSystemPackages(name);
-  const toolchain = await ensureToolchain();
+  const toolchain = await ensureToolchain({ pinned: name === 'setup' });
   await ensureDependencies(toolchain);
   if (command.pages) await ensureScreen(toolchain);
   return toolchain;

@@ -51,7 +51,10 @@ describe('the service units', () => {
     expect(`decant-${command}.service`).toBe(name);
   });
 
-  if (analyzerIsHere) describe('under systemd-analyze', () => analyzed());
+  if (analyzerIsHere)
+    describe('under systemd-analyze', () => {
+      analyzed();
+    });
 });
 
 function analyzed(): void {

@@ -10,11 +10,18 @@ export interface ProgramEnd {
   readonly output: string;
 }
 
+/** Who runs a program; only root may choose. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface ProgramOptions {
   /** Let the program write to our own terminal instead of keeping what it says. */
   readonly show?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  readonly account?: Account;
 }
 
 /** Runs a program to its end; ending us ends it. A program that cannot start ends with 127. */
@@ -25,6 +32,7 @@ export function runProgram(
 ): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
+      ...options.account,
       cwd: options.cwd ?? root,
       env: options.env ?? process.env,
       stdio: options.show === true ? 'inherit' : ['ignore', 'pipe', 'pipe'],

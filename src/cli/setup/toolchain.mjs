@@ -20,11 +20,7 @@ import { ownEnvironment, runQuietly } from './run.mjs';
  * @returns {{ node: string, prefix: string, version: string } | null}
  */
 export function presentNode() {
-  const prefix = join(toolchainFolder, 'node');
-  const held = readJson(join(prefix, 'package.json'));
-  const node = join(prefix, 'bin', 'node');
-  if (held?.version === pins.node.version && existsSync(node)) return { node, prefix, version: held.version };
-  return runningNode();
+  return pinnedNode() ?? runningNode();
 }
 
 /** The pinned npm's entry file, or null when it is not there yet. */
@@ -34,11 +30,21 @@ export function presentNpm() {
   return readJson(join(folder, 'package.json'))?.version === pins.npm.version && existsSync(entry) ? entry : null;
 }
 
-/** Fetches what is missing of Node and npm from the npm registry, checks the digests and unpacks. */
-export async function ensureToolchain() {
-  const node = presentNode() ?? (await fetchNode());
+/**
+ * Fetches what is missing of Node and npm from the npm registry, checks the digests and unpacks. With `pinned` the
+ * running Node never stands in for the pinned one (an installed machine must not depend on it).
+ */
+export async function ensureToolchain({ pinned = false } = {}) {
+  const node = pinnedNode() ?? (pinned ? null : runningNode()) ?? (await fetchNode());
   const npm = presentNpm() ?? (await fetchNpm());
   return { ...node, npm };
+}
+
+function pinnedNode() {
+  const prefix = join(toolchainFolder, 'node');
+  const node = join(prefix, 'bin', 'node');
+  const held = readJson(join(prefix, 'package.json'));
+  return held?.version === pins.node.version && existsSync(node) ? { node, prefix, version: held.version } : null;
 }
 
 function runningNode() {
@@ -69,7 +75,7 @@ async function fetchNode() {
     );
   }
   await fetchPackage({ ...pin, version: pins.node.version, title: 'Node', megabytes: pins.node.megabytes }, 'node');
-  return presentNode();
+  return pinnedNode();
 }
 
 async function fetchNpm() {

@@ -1,0 +1,19 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runNode } from './program.ts';
+
+/** `npm run bench [-- NAME… --json]`: runs the benchmarks `tests/bench/NAME.bench.ts`, all of them without a name. */
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
+const all = globSync('*.bench.ts', { cwd: join(root, 'tests', 'bench') }).toSorted();
+const chosen = all.filter((file) => names.length === 0 || names.includes(file.replace('.bench.ts', '')));
+
+if (chosen.length === 0) {
+  const known = all.map((file) => file.replace('.bench.ts', '')).join(', ');
+  process.stderr.write(`There is no such benchmark; there are: ${known || 'none yet'}.\n`);
+  process.exitCode = 2;
+}
+for (const file of chosen) {
+  const { code } = await runNode([join(root, 'tests', 'bench', file), ...options], { show: true });
+  if (code !== 0) process.exitCode = 1;
+}

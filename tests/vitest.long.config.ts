@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  root: new URL('..', import.meta.url).pathname,
+  test: {
+    pool: 'forks',
+    include: ['{src,hsm,recipes,firmware-bridge,tests}/**/*.long.ts'],
+    testTimeout: 3_600_000,
+    hookTimeout: 120_000,
+  },
+});
