@@ -21,7 +21,7 @@ export interface Transfer {
 /** Money that arrived for a machine by a rail, such as `bitcoin` or `voucher`. */
 export function deposit(key: string, machine: string, rail: string, amount: Satoshi): Transfer {
   return transfer(key, [
-    { account: `rail:${rail}`, amount: -amount },
+    { account: `rail:${rail}`, amount: 0n - amount },
     { account: `machine:${machine}`, amount },
   ]);
 }
@@ -46,7 +46,7 @@ export function reversal(key: string, of: Transfer): Transfer {
 /** Pays out by a rail what is held for a licensor. */
 export function payout(key: string, licensor: string, rail: string, amount: Satoshi): Transfer {
   return transfer(key, [
-    { account: `licensor:${licensor}`, amount: -amount },
+    { account: `licensor:${licensor}`, amount: 0n - amount },
     { account: `rail:${rail}`, amount },
   ]);
 }
