@@ -65,7 +65,7 @@ export class Mixer {
   /** Burns the licence and begins to pour; the end is told as the event `done`. */
   start(order: string): Promise<void> {
     return this.#inTurn(async () => {
-      const { books, clock, config, dispenser } = this.#ports;
+      const { books, config, dispenser } = this.#ports;
       const batch = this.#checked;
       if (batch?.order !== order) throw new Failure('order/wrong-state', { order });
       if (books.ledger.quarantined !== null) throw new Failure('machine/quarantined');
@@ -74,7 +74,7 @@ export class Mixer {
       const bounds = boundsOf(batch.manifest, config);
       this.#checked = null;
       try {
-        await burn(batch, this.#ports, clock);
+        await burn(batch, this.#ports);
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;

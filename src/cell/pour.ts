@@ -11,12 +11,15 @@ import type { BatchRun, RunResult } from './executor/batch-run.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
+import { stockAfter } from './stock.ts';
 import { roundTo5s } from './licences/recovery.ts';
 
 export interface PourPorts {
   readonly token: Token;
   readonly books: Books;
   readonly executor: Executor;
+  readonly config: MachineConfig;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,7 +36,7 @@ export interface Pour {
  * whatever happens; before, nothing is.
  * @throws Failure `machine/burn-failed` when the key may still be alive: the use is then never poured
  */
-export async function burn(batch: Batch, { token, books, log }: PourPorts, clock: Clock): Promise<void> {
+export async function burn(batch: Batch, { token, books, config, clock, log }: PourPorts): Promise<void> {
   const { kid, label } = batch.use;
   await books.append({ kind: 'BURN_INTENT', kid, at: clock.now() });
   try {
@@ -45,7 +48,7 @@ export async function burn(batch: Batch, { token, books, log }: PourPorts, clock
     log.error('licence not burned', { kid: hex(kid), code: reason });
     throw new Failure('machine/burn-failed', { reason }, error);
   }
-  await books.append({ kind: 'BURNED', kid });
+  await books.append({ kind: 'BURNED', kid, stock: stockAfter(batch.manifest, config, books.ledger) });
 }
 
 /** Opens the run under a grant of its own; pumps may move now. */

@@ -1,6 +1,5 @@
 import { Failure } from '#shared/failure.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
-import { hex } from '#shared/entropy.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Ledger } from './licences/ledger.ts';
 
@@ -17,7 +16,8 @@ export function shownStock(line: number, { pumps }: MachineConfig, ledger: Ledge
  */
 export function requireFeasible(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
   if (manifest.bounds.total_ul > config.limits.glass_ul) throw new Failure('machine/not-feasible', { reason: 'glass' });
-  if (manifest.bounds.min_dose < config.limits.min_dose_ul) throw new Failure('machine/not-feasible', { reason: 'dose' });
+  if (manifest.bounds.min_dose < config.limits.min_dose_ul)
+    throw new Failure('machine/not-feasible', { reason: 'dose' });
   for (const { id, max_ul } of manifest.ingredients) {
     const pump = config.pumps.find(({ ingredient }) => ingredient === id);
     if (pump === undefined || shownStock(pump.line, config, ledger) < max_ul) {
@@ -38,6 +38,3 @@ export function stockAfter(
     return [{ line: pump.line, stock_ul: Math.max(0, shownStock(pump.line, config, ledger) - max_ul) }];
   });
 }
-
-/** A name for what lowered a stock. */
-export const soldBy = (kid: Uint8Array): string => `sold ${hex(kid).slice(0, 16)}`;

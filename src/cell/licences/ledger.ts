@@ -104,7 +104,10 @@ export function advance(ledger: Ledger, entry: Entry): Ledger {
     case 'BURN_INTENT':
       return change(ledger, entry.kid, { stage: 'intent' });
     case 'BURNED':
-      return change(ledger, entry.kid, { stage: 'burned' });
+      return {
+        ...change(ledger, entry.kid, { stage: 'burned' }),
+        stock: new Map([...ledger.stock, ...entry.stock.map((one) => [one.line, one.stock_ul] as const)]),
+      };
     case 'BURN_FAILED':
       return change(ledger, entry.kid, { stage: 'burn-failed' });
     case 'PIECE_STARTED':

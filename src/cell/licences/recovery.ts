@@ -36,7 +36,7 @@ function recoverUse(
     case 'intent':
       if (keyPresent(use)) return [{ kind: 'RELEASED', order: use.order ?? '', kid, reason: 'restart', at }];
       return [
-        { kind: 'BURNED', kid },
+        { kind: 'BURNED', kid, stock: [] },
         { kind: 'VOIDED', kid, reason: 'power-cut', pieces: 0, at },
       ];
     case 'burned':

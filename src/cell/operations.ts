@@ -1,0 +1,159 @@
+import type { z } from 'zod';
+import { hex, sameBytes } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
+import { milliseconds } from '#shared/units.ts';
+import {
+  type CellAnswer,
+  type CellOperation,
+  type CellRequest,
+  cellOperations,
+  serviceOperations,
+} from '#wire/cell-api.ts';
+import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import { decodeSign1 } from '#wire/cose-sign1.ts';
+import type { Operation } from './api/serve.ts';
+import { acceptLicence, type AcceptPorts } from './licences/accept.ts';
+import { clientAssertion } from './client-assertion.ts';
+import type { Mixer, MixerPorts } from './mixer.ts';
+import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
+import { pendingPrekeys, type PrekeyPorts } from './prekeys.ts';
+import type { Purchase } from './purchase.ts';
+import { statusOf } from './status.ts';
+import { headMessage, takeHeadAnswer } from './sync.ts';
+
+export interface CellParts extends MixerPorts, AcceptPorts, PrekeyPorts {
+  readonly mixer: Mixer;
+  readonly purchase: Purchase;
+}
+
+type Handlers = { readonly [O in CellOperation]: (body: CellRequest<O>) => Promise<CellAnswer<O>> };
+
+const tlsGrantLife = milliseconds(5 * 60_000);
+
+/** What desk's socket answers: each operation held against its schemas. */
+export function deskOperations(parts: CellParts): ReadonlyMap<string, Operation> {
+  const handlers: Handlers = { ...identityHandlers(parts), ...purchaseHandlers(parts), ...pourHandlers(parts) };
+  const operations = Object.entries(cellOperations) as [CellOperation, { request: z.ZodType; answer: z.ZodType }][];
+  return new Map(
+    operations.map(([name, { request, answer }]) => {
+      const run = handlers[name] as (body: unknown) => Promise<unknown>;
+      return [name, { request, answer, run }];
+    }),
+  );
+}
+
+/** What the technician's socket answers. */
+export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, Operation> {
+  const { books, clock, config } = parts;
+  return new Map<string, Operation>([
+    ['status', { ...serviceOperations.status, run: () => Promise.resolve(statusOf(parts)) }],
+    [
+      'stock_set',
+      {
+        ...serviceOperations.stock_set,
+        async run(body) {
+          const { line, stock_ul, who } = serviceOperations.stock_set.request.parse(body);
+          if (!config.pumps.some((pump) => pump.line === line)) throw new Failure('dispenser/unknown-pump', { line });
+          await books.append({ kind: 'STOCK_SET', line, stock_ul, who, at: clock.now() });
+          return {};
+        },
+      },
+    ],
+    [
+      'journal_verify',
+      {
+        ...serviceOperations.journal_verify,
+        run: () => Promise.resolve({ entries: books.journal.head().index, journal: books.journal.head() }),
+      },
+    ],
+  ]);
+}
+
+function identityHandlers(
+  parts: CellParts,
+): Pick<Handlers, 'status' | 'client_assertion' | 'tls_grant' | 'prekeys' | 'prekeys_booked' | 'head' | 'head_answer'> {
+  const { identity, books, clock, entropy } = parts;
+  return {
+    status: () => Promise.resolve(statusOf(parts)),
+    client_assertion: async () => ({ issuer: identity.issuer, jwt: await clientAssertion(identity, clock, entropy) }),
+    async tls_grant({ spki, nonce }) {
+      const expires = clock.now() + tlsGrantLife;
+      const grant = await sealMessage(
+        'TLS_GRANT',
+        { machine: identity.machine, spki, nonce, expires },
+        identity.signer,
+      );
+      return { grant };
+    },
+    prekeys: async () => ({ message: await pendingPrekeys(parts) }),
+    async prekeys_booked({ digest }) {
+      const batch = books.ledger.batch;
+      if (batch !== null && !batch.booked && sameBytes(batch.entry.digest, digest)) {
+        await books.append({ kind: 'PREKEYS_BOOKED', digest, at: clock.now() });
+      }
+      return {};
+    },
+    head: async () => ({ message: await headMessage(parts) }),
+    head_answer: ({ message }) => takeHeadAnswer(message, parts),
+  };
+}
+
+function purchaseHandlers(
+  parts: CellParts,
+): Pick<Handlers, 'offer_nonce' | 'order' | 'spool_begin' | 'spool_chunk' | 'spool_end' | 'licence'> {
+  const { purchase, spool } = parts;
+  return {
+    offer_nonce: ({ recipe, version }) => Promise.resolve({ nonce: purchase.nonce(recipe, version) }),
+    order: ({ order, offer }) => purchase.order(order, offer),
+    spool_begin: ({ size }) => Promise.resolve({ upload: spool.begin(size) }),
+    async spool_chunk({ upload, at, bytes }) {
+      await spool.chunk(upload, at, bytes);
+      return {};
+    },
+    spool_end: async ({ upload }) => ({ manifest: await spool.end(upload) }),
+    licence: ({ message }) => acceptLicence(message, parts),
+  };
+}
+
+function pourHandlers(
+  parts: CellParts,
+): Pick<Handlers, 'reserve' | 'check' | 'start' | 'release' | 'stop' | 'outcome' | 'outcome_booked'> {
+  const { mixer, books } = parts;
+  return {
+    reserve: async ({ order }) => ({ cti: await mixer.reserve(order) }),
+    check: async ({ order }) => ({ duration_ms: await mixer.check(order) }),
+    async start({ order }) {
+      await mixer.start(order);
+      return {};
+    },
+    async release({ order }) {
+      await mixer.release(order);
+      return {};
+    },
+    async stop({ order }) {
+      await mixer.stop(order);
+      return {};
+    },
+    async outcome({ order }) {
+      const message = await claimOf(order, parts);
+      return { batch: batchResultOf(order, books), message };
+    },
+    async outcome_booked({ order, message }) {
+      await bookOutcome(order, message, parts);
+      return {};
+    },
+  };
+}
+
+/** Licensing's word on a USAGE or VOID_CLAIM: USAGE_RECEIPT or REFUSED, each naming the message that it answers. */
+async function bookOutcome(order: string, message: Uint8Array, { books, identity, clock }: CellParts): Promise<void> {
+  const use = requireEnded(order, books);
+  const refused = decodeSign1(message, 64 * 1024).type === 'application/decant-refused+cbor';
+  const answered = refused
+    ? openMessage('REFUSED', message, identity.anchors, clock.now()).payload.request
+    : openMessage('USAGE_RECEIPT', message, identity.anchors, clock.now()).payload.usage;
+  if (use.claim === null || !sameBytes(sha256(use.claim), answered)) {
+    throw new Failure('message/not-authentic', { reason: `does not answer ${hex(use.kid)}` });
+  }
+  if (!use.booked) await books.append({ kind: 'OUTCOME_BOOKED', kid: use.kid, at: clock.now() });
+}
