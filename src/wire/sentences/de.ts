@@ -210,6 +210,7 @@ export const de: Sentences = {
     money: back,
     todo: later,
   },
+  'offer/unknown': { what: 'Der Marktplatz kennt das angenommene Angebot nicht.', money: back, todo: later },
   'offer/expired': {
     what: 'Das Angebot des Marktplatzes lief ab, bevor es angenommen war.',
     money: back,
@@ -245,6 +246,11 @@ export const de: Sentences = {
     what: 'Diese Maschine ist noch nicht eingerichtet.',
     money: nothing,
     todo: 'Der Service muss sie erst in Betrieb nehmen.',
+  },
+  'machine/profile-too-low': {
+    what: 'Dieses Rezept gibt es nur für Maschinen, deren Schlüssel nie ihren Sicherheitsbaustein verlassen.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'machine/no-grant': {
     what: 'Die Pumpen sind dafür nicht freigegeben, darum bewegt sich nichts.',
@@ -430,6 +436,11 @@ export const de: Sentences = {
     what: 'Der Marktplatz hat das schon, mit anderem Inhalt.',
     money: 'Es wird nichts doppelt berechnet.',
     todo: staff,
+  },
+  'marketplace/too-many-requests': {
+    what: 'Der Marktplatz wurde in zu kurzer Zeit zu oft gefragt.',
+    money: '',
+    todo: 'Bitte warten Sie einen Moment; die Maschine versucht es von selbst noch einmal.',
   },
   'broker/unreachable': {
     what: 'Der Nachrichtendienst ist nicht erreichbar; die Maschine fragt den Marktplatz direkt.',

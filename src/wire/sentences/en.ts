@@ -190,6 +190,7 @@ export const en: Sentences = {
     money: back,
     todo: later,
   },
+  'offer/unknown': { what: 'The marketplace does not know the offer that was taken.', money: back, todo: later },
   'offer/expired': { what: 'The marketplace’s offer ran out before it was taken.', money: back, todo: later },
   'offer/nonce-mismatch': {
     what: 'The marketplace’s offer answers another question, so nothing is bought.',
@@ -221,6 +222,11 @@ export const en: Sentences = {
     what: 'This machine has not been set up yet.',
     money: nothing,
     todo: 'A technician has to provision it first.',
+  },
+  'machine/profile-too-low': {
+    what: 'The author sells this recipe only to machines whose keys never leave their security chip.',
+    money: back,
+    todo: 'Please choose another drink.',
   },
   'machine/no-grant': {
     what: 'The pumps are not released for this, so nothing moves.',
@@ -402,6 +408,11 @@ export const en: Sentences = {
     what: 'The marketplace has this already, with other content.',
     money: 'Nothing is charged twice.',
     todo: staff,
+  },
+  'marketplace/too-many-requests': {
+    what: 'The marketplace was asked too often in too short a time.',
+    money: '',
+    todo: 'Please wait a moment; the machine tries again by itself.',
   },
   'broker/unreachable': {
     what: 'The message service cannot be reached; the machine asks the marketplace directly.',
