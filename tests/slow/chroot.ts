@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, runProgram } from '../run/program.ts';
@@ -26,7 +26,8 @@ export class PristineDebian implements Disposable {
   /** Makes one; needs root, debootstrap and a Debian mirror (`DECANT_DEBIAN_MIRROR`, else deb.debian.org). */
   static async make(suite: string): Promise<PristineDebian> {
     if (process.getuid?.() !== 0) throw new Error('a pristine Debian can only be made by root');
-    const registry = (await must('npm', ['config', 'get', 'registry'])).trim();
+    // npm may put warnings before it
+    const registry = (await must('npm', ['config', 'get', 'registry'])).trim().split('\n').at(-1) ?? '';
     const debian = new PristineDebian(mkdtempSync(join(tmpdir(), 'decant-debian-')), registry);
     try {
       await debian.#bootstrap(suite);
@@ -69,6 +70,7 @@ export class PristineDebian implements Disposable {
 
   async #bootstrap(suite: string): Promise<void> {
     const mirror = process.env['DECANT_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
+    chmodSync(this.folder, 0o755);
     await must('debootstrap', ['--variant=minbase', '--include=ca-certificates', suite, this.folder, mirror]);
     cpSync('/etc/resolv.conf', join(this.folder, 'etc', 'resolv.conf'), { dereference: true });
     if (existsSync(hostCertificates)) cpSync(hostCertificates, join(this.folder, certificates), { dereference: true });
