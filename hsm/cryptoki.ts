@@ -90,14 +90,29 @@ function nativeCalls(path: string): NativeCalls {
 
 /** `CKR_…` of an error that pkcs11js threw; its message otherwise. */
 export function reasonOf(error: unknown): string {
+  const value = returnValueOf(error);
+  if (value !== null) return nameOfReturnValue(value);
   return error instanceof Error ? error.message : String(error);
+}
+
+/** pkcs11js throws its own class from most calls and a plain Error `CKR_…:number` from the others. */
+function returnValueOf(error: unknown): number | null {
+  if (error instanceof pkcs11.Pkcs11Error) return error.code;
+  const found = error instanceof Error ? /^CKR_\w+:(\d+)/.exec(error.message) : null;
+  return found === null ? null : Number(found[1]);
 }
 
 /** `CKR_…` of a return value. */
 export function nameOfReturnValue(value: number): string {
   const entry = Object.entries(pkcs11).find(([name, number]) => name.startsWith('CKR_') && number === value);
-  return entry?.[0] ?? `CKR_0x${value.toString(16)}`;
+  return entry?.[0] ?? laterReturnValues[value] ?? `CKR_0x${value.toString(16)}`;
 }
+
+/** Of PKCS#11 v2.40, which pkcs11js does not name. */
+const laterReturnValues: Readonly<Record<number, string>> = {
+  27: 'CKR_ACTION_PROHIBITED',
+  185: 'CKR_CURVE_NOT_SUPPORTED',
+};
 
 /** Runs `task`; what the module refuses becomes the failure `token/failed` {operation, reason}. */
 export function asking<T>(operation: string, task: () => T): T {
@@ -118,7 +133,7 @@ export async function awaiting<T>(operation: string, task: () => Promise<T>): Pr
 }
 
 function refusal(operation: string, error: unknown): unknown {
-  if (!(error instanceof pkcs11.NativeError)) return error;
+  if (returnValueOf(error) === null) return error;
   return new Failure('token/failed', { operation, reason: reasonOf(error) }, error);
 }
 

@@ -86,7 +86,10 @@ export interface ContentKeyHandle {
   readonly kind: 'content-key';
 }
 
-/** One pour's session. Disposing it is the surest wipe: its keys are then unusable in every session. */
+/**
+ * One pour's session. Disposing it is the surest wipe: its keys are then unusable in every session. A call under way
+ * ends first; calls that have not begun are refused with `token/failed`, so await each before the block ends.
+ */
 export interface Job extends Disposable {
   /**
    * RSA-OAEP (SHA-1, no label) by the key `unwrapKeyLabel` to a session object that is sensitive, not extractable and
@@ -96,8 +99,8 @@ export interface Job extends Disposable {
   unwrapContentKey(unwrapKeyLabel: string, wrapped: Uint8Array): Promise<ContentKeyHandle>;
   /**
    * One-shot AES-256-GCM with a 12-byte nonce and a 16-byte tag at the end. `out` must hold `ciphertextAndTag.length`
-   * bytes (the module asks for room for the tag); answers the plaintext's length. Any mismatch is one and the same
-   * failure, and `out` then holds zeros.
+   * bytes (the module asks for room for the tag) and live until the promise settles; answers the plaintext's length.
+   * Any mismatch is one and the same failure, and `out` then holds zeros.
    * @throws Failure `recipe/piece-not-authentic`
    */
   open(
