@@ -210,6 +210,16 @@ export const de: Sentences = {
     money: back,
     todo: later,
   },
+  'licence/claim-refused': {
+    what: 'Von diesem Getränk floss zu viel, als dass seine Lizenz kostenlos ersetzt würde.',
+    money: back,
+    todo: staff,
+  },
+  'licence/claims-capped': {
+    what: 'Für diese Maschine wurden heute so viele Lizenzen ersetzt, wie es darf; die nächste prüft ein Mensch.',
+    money: back,
+    todo: staff,
+  },
   'offer/unknown': { what: 'Der Marktplatz kennt das angenommene Angebot nicht.', money: back, todo: later },
   'offer/expired': {
     what: 'Das Angebot des Marktplatzes lief ab, bevor es angenommen war.',

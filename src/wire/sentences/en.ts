@@ -190,6 +190,16 @@ export const en: Sentences = {
     money: back,
     todo: later,
   },
+  'licence/claim-refused': {
+    what: 'Too much of this drink was poured for its licence to be replaced for nothing.',
+    money: back,
+    todo: staff,
+  },
+  'licence/claims-capped': {
+    what: 'This machine has had as many licences replaced today as it may; a person looks at the next one.',
+    money: back,
+    todo: staff,
+  },
   'offer/unknown': { what: 'The marketplace does not know the offer that was taken.', money: back, todo: later },
   'offer/expired': { what: 'The marketplace’s offer ran out before it was taken.', money: back, todo: later },
   'offer/nonce-mismatch': {
