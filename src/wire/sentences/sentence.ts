@@ -1,8 +1,8 @@
 import type { FailureCode } from '#shared/failure-codes.ts';
 
 /**
- * What a person is told about a failure, in plain words. `{name}` stands for a fact of the failure.
- * `money` is empty where no money is concerned.
+ * What a person is told about a failure, in plain words. `{name|otherwise}` stands for a fact of the failure, or for
+ * the words after the bar when it is missing. `money` is empty where no money is concerned.
  */
 export interface Sentence {
   /** What happened. */

@@ -1,0 +1,81 @@
+import { useEffect, useState } from 'preact/hooks';
+import { unreachable } from '#shared/failure.ts';
+import { AttractPage } from './pages/attract-page.tsx';
+import { DrinkPage } from './pages/drink-page.tsx';
+import { DrinksPage } from './pages/drinks-page.tsx';
+import { FailurePage } from './pages/failure-page.tsx';
+import { GlassPage } from './pages/glass-page.tsx';
+import { PayPage } from './pages/pay-page.tsx';
+import { PouringPage } from './pages/pouring-page.tsx';
+import { ReceiptPage } from './pages/receipt-page.tsx';
+import { WaitPage } from './pages/wait-page.tsx';
+import { WhyNotPage } from './pages/why-not-page.tsx';
+import { type Screen, ScreenContext, screenFor } from './screen-context.ts';
+import type { ScreenRunner } from './screen-runner.ts';
+import { type Page, pageOf } from './state/page-of.ts';
+import { IdleWarning } from './widgets/idle-warning.tsx';
+import { TopBar } from './widgets/top-bar.tsx';
+import { WorksBar } from './widgets/works-bar.tsx';
+
+/** The whole touchscreen: one page at a time between the bars that are always there. */
+export function App({ runner, newId }: { readonly runner: ScreenRunner; readonly newId: () => string }) {
+  const [state, setState] = useState(runner.state());
+  useEffect(() => runner.subscribe(setState), [runner]);
+  useEffect(() => {
+    document.documentElement.lang = state.language;
+  }, [state.language]);
+
+  const screen = screenFor(state, runner.send, newId);
+  const page = pageOf(state);
+  useEffect(() => {
+    // what had the focus is gone with its page; the arrow keys start afresh
+    if (document.activeElement === null) document.body.focus();
+  }, [page.name]);
+  return (
+    <ScreenContext.Provider value={screen}>
+      <div class="screen" data-testid="screen" data-page={page.name}>
+        <TopBar page={page} />
+        <WorksBar />
+        <main class={`page page--${page.name}`} key={page.name}>
+          <PageContent page={page} screen={screen} />
+        </main>
+        <IdleWarning />
+      </div>
+    </ScreenContext.Provider>
+  );
+}
+
+function PageContent({ page, screen }: { readonly page: Page; readonly screen: Screen }) {
+  switch (page.name) {
+    case 'starting':
+      return <WaitPage title={screen.text('starting.title')} text={screen.text('starting.text')} />;
+    case 'attract':
+      return <AttractPage menu={page.menu} />;
+    case 'drinks':
+      return <DrinksPage menu={page.menu} />;
+    case 'why-not':
+      return <WhyNotPage menu={page.menu} />;
+    case 'drink':
+      return <DrinkPage drink={page.drink} />;
+    case 'pay':
+      return <PayPage menu={page.menu} order={page.order} drink={page.drink} />;
+    case 'confirming':
+      return <WaitPage title={screen.text('confirming.title')} text={screen.text('confirming.text')} step="pay" />;
+    case 'licence': {
+      const author = page.drink?.author ?? '';
+      return (
+        <WaitPage title={screen.text('licence.title')} text={screen.text('licence.text', { author })} step="licence" />
+      );
+    }
+    case 'glass':
+      return <GlassPage order={page.order} />;
+    case 'pouring':
+      return <PouringPage order={page.order} drink={page.drink} />;
+    case 'receipt':
+      return <ReceiptPage menu={page.menu} order={page.order} drink={page.drink} />;
+    case 'failure':
+      return <FailurePage order={page.order} drink={page.drink} />;
+    default:
+      return unreachable(page);
+  }
+}

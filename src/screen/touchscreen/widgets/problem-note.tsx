@@ -1,0 +1,24 @@
+import { Icon } from '../../parts/icon.tsx';
+import { useScreen } from '../screen-context.ts';
+
+interface ProblemNoteProps {
+  readonly problem: { readonly code: string; readonly facts: Readonly<Record<string, string>> };
+  /** Whether the sentence about the money is said too. */
+  readonly money?: boolean;
+}
+
+/** A problem that does not end the order: what happened and what to do. */
+export function ProblemNote({ problem, money = false }: ProblemNoteProps) {
+  const { sentence } = useScreen();
+  const said = sentence(problem);
+  return (
+    <div class="note" role="alert" data-testid="problem" data-code={problem.code}>
+      <Icon name="warning" />
+      <div>
+        <p class="note__what">{said.what}</p>
+        {money && said.money !== '' && <p>{said.money}</p>}
+        <p>{said.todo}</p>
+      </div>
+    </div>
+  );
+}
