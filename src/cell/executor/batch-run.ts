@@ -6,12 +6,11 @@ import { pause } from '#shared/clock.ts';
 import { invariant, isFailure, unreachable } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
 import { type Microlitres, microlitres } from '#shared/units.ts';
-import type { FlowCalibration } from '../planner/flow-calibration.ts';
 import { type PieceView, plan, unplannable } from '../planner/plan.ts';
 import type { PlannerMachine } from '../planner/planner-machine.ts';
-import { carried, remainder } from '../planner/remainder.ts';
+import { carriedInAll, remainder } from '../planner/remainder.ts';
 import type { Bounds } from './bounds.ts';
-import type { ExecutorMachine } from './executor-machine.ts';
+import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import { openInterlock } from './interlocks.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
@@ -27,10 +26,10 @@ export type PieceOutcome =
   /** The run is over; `finish` tells what was delivered. */
   | { readonly t: 'ended'; readonly why: FailureCode };
 
-/** What became of a run: `failed` when nothing was delivered, `partial` when something but not all. */
+/** What became of a run: `failed` when surely nothing was delivered, `partial` when something, perhaps, but not all. */
 export interface RunResult {
   readonly result: 'ok' | 'partial' | 'failed';
-  /** Computed from executed on-times and calibration, never from what was wished. */
+  /** Computed from executed on-times and calibration, never from what was wished; without a job that could not be read. */
   readonly delivered_ul: Microlitres;
   /** Sum of the amounts of the pieces that began to pour. */
   readonly ordered_ul: Microlitres;
@@ -60,6 +59,8 @@ export class BatchRun implements AsyncDisposable {
   #off: Promise<void> = Promise.resolve();
   #limit: Disposable | null = null;
   #lapses = 0;
+  /** A job was armed and the far end could not be asked what it executed. */
+  #isUnread = false;
 
   constructor(ports: JobPorts, machine: ExecutorMachine, grant: Grant, bounds: Bounds, onClosed: () => void) {
     this.#ports = ports;
@@ -117,7 +118,8 @@ export class BatchRun implements AsyncDisposable {
     const delivered_ul = microlitres(this.#totals.deliveredUl);
     const ordered_ul = microlitres(this.#totals.orderedUl);
     if (why === null) return { result: 'ok', delivered_ul, ordered_ul, reason: null };
-    return { result: delivered_ul > 0 ? 'partial' : 'failed', delivered_ul, ordered_ul, reason: why };
+    const result = delivered_ul > 0 || this.#isUnread ? 'partial' : 'failed';
+    return { result, delivered_ul, ordered_ul, reason: why };
   }
 
   /** Stops for good; resolves when the outputs are off. */
@@ -137,6 +139,11 @@ export class BatchRun implements AsyncDisposable {
     this.#doses.wipe();
     this.#totals.wipe();
     this.#onClosed();
+  }
+
+  /** Whether no amount is left in any buffer of this run. */
+  amountsAreWiped(): boolean {
+    return this.#steps.isWiped() && this.#doses.isWiped() && this.#totals.isWiped();
   }
 
   async #pour(view: PieceView): Promise<PieceOutcome> {
@@ -249,6 +256,7 @@ export class BatchRun implements AsyncDisposable {
     try {
       requireOpen(this.#grant);
       const end = await runJob(this.#ports, this.#steps, this.#doses, () => {
+        this.#isUnread = true;
         this.#dispatch({ t: 'armed', by: 'dispenser' });
         return mayPour(this.#state);
       });
@@ -262,11 +270,10 @@ export class BatchRun implements AsyncDisposable {
 
   /** Books what the last job executed and keeps what is left of it. */
   #tally(): void {
-    for (let row = 0; row < this.#doses.count; row += 1) {
-      const calibration = this.#calibrationOf(this.#doses.pump[row] ?? 0);
-      this.#totals.deliver(carried(calibration, this.#doses.drive[row] ?? 0, this.#doses.onUs[row] ?? 0));
-    }
-    if (this.#doses.count > 0) remainder(this.#steps, this.#doses, (pump) => this.#calibrationOf(pump));
+    if (this.#doses.count === 0) return;
+    this.#isUnread = false;
+    this.#totals.deliver(carriedInAll(this.#doses, (pump) => calibrationOf(this.#machine, pump)));
+    remainder(this.#steps, this.#doses, (pump) => calibrationOf(this.#machine, pump));
     this.#doses.wipe();
   }
 
@@ -315,12 +322,6 @@ export class BatchRun implements AsyncDisposable {
       this.#steps.wipe();
       this.#doses.wipe();
     }
-  }
-
-  #calibrationOf(pump: number): FlowCalibration {
-    const line = this.#machine.lines.find((each) => each.pump === pump);
-    if (line === undefined) throw new RangeError(`no line has pump ${pump}`);
-    return line.calibration;
   }
 
   async #until(condition: () => boolean): Promise<void> {

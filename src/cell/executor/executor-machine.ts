@@ -1,5 +1,6 @@
 import type { PumpLimits } from '#firmware-bridge/dispenser.ts';
 import type { Microlitres, Microseconds, Milliseconds } from '#shared/units.ts';
+import type { FlowCalibration } from '../planner/flow-calibration.ts';
 import type { PlannerLine } from '../planner/planner-machine.ts';
 
 /** What the executor must know of its machine, whatever is poured. */
@@ -17,4 +18,11 @@ export interface ExecutorMachine {
   readonly lease: Milliseconds;
   /** A drink that is held for longer is given up (the operator's rule). */
   readonly holdLimit: Milliseconds;
+}
+
+/** The calibration of the line that has this pump; @throws RangeError when there is none. */
+export function calibrationOf(machine: ExecutorMachine, pump: number): FlowCalibration {
+  const line = machine.lines.find((each) => each.pump === pump);
+  if (line === undefined) throw new RangeError(`no line has pump ${pump}`);
+  return line.calibration;
 }

@@ -1,10 +1,13 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
+import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import { type Microlitres, microlitres } from '#shared/units.ts';
+import { carriedInAll } from '../planner/remainder.ts';
 import { BatchRun } from './batch-run.ts';
 import type { Bounds } from './bounds.ts';
-import type { ExecutorMachine } from './executor-machine.ts';
+import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 
 export interface ExecutorParts {
@@ -21,6 +24,12 @@ export interface Executor {
    * @throws Failure `dispenser/output-stuck`, `dispenser/failed`
    */
   configure(): Promise<void>;
+  /**
+   * What the last job of a host that died executed, computed by the calibration; null when there is none. For the start after a
+   * crash: the job is stopped if it still runs, and forgotten at the far end, so that it is counted once.
+   * @throws Failure `dispenser/failed`
+   */
+  leftover(): Promise<{ readonly job: number; readonly delivered_ul: Microlitres } | null>;
   /** Begins a run. @throws Failure `machine/no-grant`, `machine/busy` while another run is not disposed. */
   open(grant: Grant, bounds: Bounds): BatchRun;
 }
@@ -29,6 +38,15 @@ export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts
   let current: BatchRun | null = null;
   return {
     configure: () => dispenser.configure(machine.limits),
+    async leftover() {
+      await dispenser.stop();
+      using doses = new DoseBuffer();
+      const last = await dispenser.lastJob(doses);
+      if (last === null) return null;
+      const delivered_ul = microlitres(carriedInAll(doses, (pump) => calibrationOf(machine, pump)));
+      await dispenser.forgetLastJob();
+      return { job: last.job, delivered_ul };
+    },
     open(grant, bounds) {
       requireOpen(grant);
       if (current !== null) throw new Failure('machine/busy');

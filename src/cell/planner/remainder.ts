@@ -37,6 +37,15 @@ export function carried(calibration: FlowCalibration, drive: number, onUs: numbe
   return onUs <= calibration.lagUs ? 0 : volumeIn(onUs - calibration.lagUs, calibration.flowAt(drive));
 }
 
+/** What all executed on-times of a job carried by the calibrations of their pumps, µl. */
+export function carriedInAll(doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): number {
+  let sum = 0;
+  for (let row = 0; row < doses.count; row += 1) {
+    sum += carried(calibrationOf(doses.pump[row] ?? 0), doses.drive[row] ?? 0, doses.onUs[row] ?? 0);
+  }
+  return sum;
+}
+
 function longestNewLag(steps: StepBuffer, doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): number {
   let longest = 0;
   for (let row = 0; row < steps.count; row += 1) {

@@ -1,15 +1,15 @@
+import type { BatchRun } from '#cell/executor/batch-run.ts';
+import type { Bounds } from '#cell/executor/bounds.ts';
+import { createExecutor, type Executor } from '#cell/executor/executor.ts';
+import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
+import { Grant } from '#cell/executor/grant.ts';
+import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
-import { SteppedClock } from '#firmware-bridge/sim/stepped-clock.ts';
 import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
 import { silentLog } from '#shared/log.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
-import { FlowCalibration } from '../../planner/flow-calibration.ts';
-import type { BatchRun } from '../batch-run.ts';
-import type { Bounds } from '../bounds.ts';
-import { createExecutor, type Executor } from '../executor.ts';
-import type { ExecutorMachine } from '../executor-machine.ts';
-import { Grant } from '../grant.ts';
+import { SteppedClock } from './stepped-clock.ts';
 
 /** Four lines of 10 ml/s, the last with a pump that knows one speed only. */
 const measured = [0, 1, 2, 3].map((pump) => ({
