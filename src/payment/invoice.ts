@@ -142,3 +142,10 @@ export function remaining(invoice: Invoice): Satoshi {
 export function isWatched(invoice: Invoice, now: Instant): boolean {
   return now <= invoice.watchedUntil;
 }
+
+/** Whether a person must look at it: released money was lost, or watching ended without a clear end. */
+export function isOpenCase(invoice: Invoice, now: Instant): boolean {
+  if (invoice.released && invoice.state === 'invalid') return true;
+  if (isWatched(invoice, now)) return false;
+  return invoice.unknownSince !== null || invoice.state === 'seen' || invoice.state === 'confirmed';
+}
