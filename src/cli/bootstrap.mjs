@@ -7,6 +7,7 @@ import { ownEnvironment, runInstead } from './setup/run.mjs';
 import { ensureScreen } from './setup/screen.mjs';
 import { ensureSystemPackages } from './setup/system-packages.mjs';
 import { ensureToolchain } from './setup/toolchain.mjs';
+import { inTurn } from './setup/turn.mjs';
 
 const oldestNode = 18;
 
@@ -44,7 +45,8 @@ async function main([name = '--help', ...args]) {
   if (Number(process.versions.node.split('.')[0]) < oldestNode) {
     throw new SetupStop(`Node ${process.versions.node} is too old to start from: ${oldestNode} or newer is needed.`, 2);
   }
-  const toolchain = await prepare(name, command);
+  await ensureSystemPackages(name);
+  const toolchain = await inTurn(() => prepare(name, command));
   if (command.entry === null) return 0;
   const [entry, ...first] = command.entry;
   if (!existsSync(join(root, entry))) throw new SetupStop(`This checkout has no ${entry}.`, 2);
@@ -52,7 +54,6 @@ async function main([name = '--help', ...args]) {
 }
 
 async function prepare(name, command) {
-  await ensureSystemPackages(name);
   const toolchain = await ensureToolchain({ pinned: name === 'setup' });
   await ensureDependencies(toolchain);
   if (command.pages) await ensureScreen(toolchain);
@@ -67,8 +68,14 @@ function commandEnvironment({ node }) {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof SetupStop)) throw error;
-  if (error.detail) process.stderr.write(error.detail.endsWith('\n') ? error.detail : `${error.detail}\n`);
-  say(error.message);
-  process.exitCode = error.exitCode;
+  const stop = stopOf(error);
+  if (stop.detail) process.stderr.write(stop.detail.endsWith('\n') ? stop.detail : `${stop.detail}\n`);
+  say(stop.message);
+  process.exitCode = stop.exitCode;
+}
+
+function stopOf(error) {
+  if (error instanceof SetupStop) return error;
+  if (!['EACCES', 'EROFS', 'ENOSPC'].includes(error.code)) throw error;
+  return new SetupStop(`Could not write ${error.path ?? root} (${error.code}): free it, or run this as its owner.`, 2);
 }

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { root } from '../run/program.ts';
 
 interface End {
@@ -81,6 +81,20 @@ describe('the set-up', () => {
     expect(stderr).toContain('is the npm registry reachable from here?');
   });
 
+  test('a signal while something is fetched ends npm and the set-up, and leaves nothing behind', async () => {
+    put('bin/npm', '#!/bin/sh\necho $$ >npm.pid\nexec sleep 60\n');
+    chmodSync(join(checkout, 'bin', 'npm'), 0o755);
+    const child = start(['check'], { PATH: `${join(checkout, 'bin')}:${path()}` });
+    const end = ended(child);
+    await once(child.stderr ?? child, 'data');
+    await untilExists(join(checkout, 'npm.pid'));
+    child.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 130, stderr: expect.stringMatching(/decant: stopped\.\n$/) as string });
+    expect(readdirSync(join(checkout, '.toolchain'))).toEqual([]);
+    const npm = Number(readFileSync(join(checkout, 'npm.pid'), 'utf8'));
+    expect(() => process.kill(npm, 0)).toThrow('ESRCH');
+  });
+
   describe('with everything there', () => {
     beforeEach(completeCheckout);
 
@@ -113,6 +127,21 @@ describe('the set-up', () => {
         expect(await end).toEqual({ code: 9, stdout: 'ready\n', stderr: '' });
       },
     );
+
+    test('two at once take turns, and a turn left by a dead process is taken over', async () => {
+      put('tests/run/check.ts', "console.log('ran');\n");
+      put('.toolchain/turn/pid', `${process.pid}\n`);
+      const waiting = start(['check']);
+      const end = ended(waiting);
+      await once(waiting.stderr ?? waiting, 'data');
+      const dead = spawn('true');
+      await once(dead, 'close');
+      put('.toolchain/turn/pid', `${dead.pid}\n`);
+      const { code, stdout, stderr } = await end;
+      expect({ code, stdout }).toEqual({ code: 0, stdout: 'ran\n' });
+      expect(stderr).toContain(`waiting for another set-up of this checkout (process ${process.pid})`);
+      expect(existsSync(join(checkout, '.toolchain', 'turn'))).toBe(false);
+    });
 
     test('a command that a signal ends gives the code a shell gives', async () => {
       put('tests/run/check.ts', "process.kill(process.pid, 'SIGKILL');\n");
@@ -181,6 +210,10 @@ async function ended(child: ChildProcess): Promise<End> {
   });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
+}
+
+async function untilExists(file: string): Promise<void> {
+  await vi.waitUntil(() => existsSync(file), { timeout: 10_000, interval: 5 });
 }
 
 function path(): string {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { root } from './place.mjs';
+import { SetupStop } from './progress.mjs';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sameKeystroke = 1000;
@@ -21,7 +22,7 @@ export function ownEnvironment(extra = {}) {
 
 /** Runs a program to its end without showing its output; answers its exit code and all it said. */
 export function runQuietly(program, args, { env = ownEnvironment(), cwd = root } = {}) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const stop = passSignals(child);
     let output = '';
@@ -35,8 +36,9 @@ export function runQuietly(program, args, { env = ownEnvironment(), cwd = root }
       resolve({ code: 127, output: `${output}${error.message}\n` });
     });
     child.on('close', (code, signal) => {
-      stop();
-      resolve({ code: exitCodeOf(code, signal), output, signal });
+      const interruption = stop();
+      if (interruption) reject(new SetupStop('stopped.', exitCodeOf(null, interruption)));
+      else resolve({ code: exitCodeOf(code, signal), output });
     });
   });
 }
@@ -56,7 +58,8 @@ export function runInstead(program, args, env) {
 
 /**
  * Hands the signals that end us to the child and lets it decide. One keystroke reaches us from the terminal and again
- * through npm, so the same signal within a second is passed on once.
+ * through npm, so the same signal within a second is passed on once. The answer ends the passing on and names the
+ * last signal, if there was one.
  */
 function passSignals(child) {
   const last = new Map();
@@ -72,6 +75,7 @@ function passSignals(child) {
   });
   return () => {
     for (const [signal, handler] of handlers) process.removeListener(signal, handler);
+    return [...last.keys()].at(-1);
   };
 }
 
