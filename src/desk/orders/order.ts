@@ -30,7 +30,10 @@ export interface Order {
   /** The signed USAGE, base64url, and whether licensing has it. */
   readonly usage: { readonly message: string; readonly booked: boolean } | null;
   readonly problem: Problem | null;
+  /** The voucher that was given last. */
   readonly refund: { readonly voucher: string; readonly amount: Satoshi } | null;
+  /** Given back in all. */
+  readonly refunded: Satoshi;
   readonly times: Times;
 }
 
@@ -94,10 +97,11 @@ export interface OrderStep {
 
 const stay = (order: Order): OrderStep => ({ order, effects: [] });
 
-/** What the customer has paid so far and not got back. */
+/** What was paid for the drink and not given back. */
 export function paid(order: Order): Satoshi {
-  const back = order.refund?.amount ?? satoshi(0);
-  return satoshi((order.invoice?.received ?? 0n) + order.voucherPaid - back);
+  // money that did not release the order is the invoice's to give back
+  const received = order.invoice?.released === true ? order.invoice.received : 0n;
+  return satoshi(received + order.voucherPaid - order.refunded);
 }
 
 /** The order after an event, and what is to be done. Pure; an event that does not fit the stage changes nothing. */
@@ -119,7 +123,9 @@ export function advance(order: Order, event: OrderEvent): OrderStep {
     case 'checked':
       return order.stage === 'licence' ? stay({ ...order, stage: 'place_glass', problem: null }) : stay(order);
     case 'start':
-      if (order.stage !== 'place_glass') return stay(order);
+      // a second touch while the first is under way does nothing
+      if (order.stage !== 'place_glass' || (order.times.started !== undefined && order.problem === null))
+        return stay(order);
       return {
         order: { ...order, problem: null, times: { ...order.times, started: event.at } },
         effects: [{ type: 'pour' }],
@@ -141,7 +147,11 @@ export function advance(order: Order, event: OrderEvent): OrderStep {
     case 'hint':
       return stay({ ...order, problem: event.problem });
     case 'refunded':
-      return stay({ ...order, refund: { voucher: event.voucher, amount: event.amount } });
+      return stay({
+        ...order,
+        refund: { voucher: event.voucher, amount: event.amount },
+        refunded: satoshi(order.refunded + event.amount),
+      });
     case 'cancel':
       return cancelled(order);
     default:
@@ -163,9 +173,7 @@ export function resume(order: Order): readonly OrderEffect[] {
     case 'failed':
       return [
         ...(order.usage !== null && !order.usage.booked ? [{ type: 'book' } as const] : []),
-        ...(order.stage !== 'done' && order.refund === null && paid(order) > 0n
-          ? [{ type: 'refund', amount: paid(order) } as const]
-          : []),
+        ...(order.stage !== 'done' && paid(order) > 0n ? [{ type: 'refund', amount: paid(order) } as const] : []),
       ];
     case 'confirming':
     case 'pouring':
