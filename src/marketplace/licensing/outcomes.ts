@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { sameBytes } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
+import { messages, type Payload } from '#wire/messages.ts';
+import type { Authentic } from '#wire/signed-message.ts';
+import { sealMessage } from '#wire/signed-message.ts';
+import { bytes, whole } from '../database/columns.ts';
+import { one, type Transaction } from '../database/database.ts';
+import { issueLicence } from './issue-licence.ts';
+import { openMachineMessage } from './machine-message.ts';
+import type { LicensingPorts } from './ports.ts';
+import { lockGoodStanding, type Standing } from './standing.ts';
+
+const outcomeRow = z.object({ digest: bytes, answer: bytes.nullable() });
+const countRow = z.object({ count: whole });
+const licenceRow = z.object({
+  recipe: bytes,
+  version: whole,
+  manifest: bytes,
+  terms: z.string().transform((text) => messages.LICENCE.schema.shape.terms.parse(JSON.parse(text))),
+});
+
+const dayMs = 24 * 3600 * 1000;
+
+/**
+ * Books what became of a use; answers USAGE_RECEIPT. An equal repeat gets the same answer.
+ * @throws Failure `licence/none`, `licence/spent` when something else was told about this use, `machine/quarantined`
+ */
+export async function bookUsage(ports: LicensingPorts, machine: string, message: Uint8Array): Promise<Uint8Array> {
+  const usage = openMachineMessage(ports, 'USAGE', machine, message);
+  return ports.database.transaction(async (transaction) => {
+    await lockGoodStanding(transaction, machine);
+    const before = await toldBefore(transaction, usage);
+    if (before?.answer) return before.answer;
+    const receipt = { machine, usage: usage.digest, cti: usage.payload.cti, time: ports.clock.now() };
+    const answer = await sealMessage('USAGE_RECEIPT', receipt, ports.signer);
+    await licenceOf(transaction, usage.payload);
+    await remember(ports, transaction, usage, 'usage', answer);
+    return answer;
+  });
+}
+
+/**
+ * Re-issues a use that was burned without a drink: null when a licence for it follows, else REFUSED. An equal repeat
+ * gets the same answer.
+ * @throws Failure `licence/none`, `licence/spent`, `licence/prekeys-missing`, `machine/quarantined`
+ */
+export async function answerClaim(
+  ports: LicensingPorts,
+  machine: string,
+  message: Uint8Array,
+): Promise<Uint8Array | null> {
+  const claim = openMachineMessage(ports, 'VOID_CLAIM', machine, message);
+  const answer = await ports.database.transaction(async (transaction) => {
+    const standing = await lockGoodStanding(transaction, machine);
+    const before = await toldBefore(transaction, claim);
+    if (before !== null) return before.answer;
+    return judge(ports, transaction, standing, claim);
+  });
+  ports.outbox.wake();
+  return answer;
+}
+
+async function judge(
+  ports: LicensingPorts,
+  transaction: Transaction,
+  standing: Standing,
+  claim: Authentic<'VOID_CLAIM'>,
+): Promise<Uint8Array | null> {
+  const licence = await licenceOf(transaction, claim.payload);
+  const code = await refusal(ports, transaction, claim.payload);
+  if (code !== null) {
+    const payload = { machine: standing.machine, request: claim.digest, code, time: ports.clock.now() };
+    const answer = await sealMessage('REFUSED', payload, ports.signer);
+    await remember(ports, transaction, claim, 'claim', answer);
+    return answer;
+  }
+  await issueLicence(ports, transaction, standing, { ...licence, quantity: 1, because: { replaces: claim.digest } });
+  await remember(ports, transaction, claim, 'claim', null);
+  return null;
+}
+
+async function refusal(
+  { clock, policy }: LicensingPorts,
+  transaction: Transaction,
+  { machine, pieces }: Payload<'VOID_CLAIM'>,
+): Promise<string | null> {
+  if (pieces > policy.freePieces) return 'licence/claim-refused';
+  const sql = `select count(*) as count from licensing.outcome
+    where machine = $1 and kind = 'claim' and answer is null and at > $2`;
+  const granted = await one(transaction, countRow, sql, [machine, clock.now() - dayMs]);
+  return (granted?.count ?? 0) < policy.reissuesPerDay ? null : 'licence/claims-capped';
+}
+
+type Told = Authentic<'USAGE'> | Authentic<'VOID_CLAIM'>;
+
+async function toldBefore(
+  transaction: Transaction,
+  { payload, digest }: Told,
+): Promise<{ answer: Uint8Array | null } | null> {
+  const sql = 'select digest, answer from licensing.outcome where machine = $1 and kid = $2';
+  const row = await one(transaction, outcomeRow, sql, [payload.machine, payload.kid]);
+  if (row === null) return null;
+  if (!sameBytes(row.digest, digest)) throw new Failure('licence/spent', { reason: 'another outcome was told before' });
+  return { answer: row.answer };
+}
+
+async function licenceOf(
+  transaction: Transaction,
+  { machine, kid, cti }: { machine: string; kid: Uint8Array; cti: Uint8Array },
+): Promise<z.output<typeof licenceRow>> {
+  const sql = `select recipe, version, manifest, terms from licensing.licence
+    join licensing.slot using (machine, cti) where machine = $1 and cti = $2 and kid = $3`;
+  const licence = await one(transaction, licenceRow, sql, [machine, cti, kid]);
+  if (licence === null) throw new Failure('licence/none', { machine });
+  return licence;
+}
+
+async function remember(
+  { clock }: LicensingPorts,
+  transaction: Transaction,
+  { payload, digest, bytes: message }: Told,
+  kind: 'usage' | 'claim',
+  answer: Uint8Array | null,
+): Promise<void> {
+  await transaction.query(
+    `insert into licensing.outcome (machine, kid, kind, digest, at, message, answer)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [payload.machine, payload.kid, kind, digest, clock.now(), message, answer],
+  );
+}
