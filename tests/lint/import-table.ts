@@ -32,7 +32,8 @@ const table: readonly { readonly folder: string; readonly may: readonly string[]
 ];
 
 const ours = '^(src|recipes|hsm|firmware-bridge|tests)/';
-const testFiles = '(\\.test\\.tsx?$|^tests/)';
+// `testing/` beside a part holds what its tests share
+const testFiles = '(\\.test\\.tsx?$|^tests/|/testing/)';
 const compositionRoots = '((^|/)main\\.ts$|^src/cli/|^src/shared/node/)';
 const pagesTools = '^src/screen/';
 const demo = '^src/cli/demo';

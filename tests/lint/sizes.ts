@@ -2,9 +2,10 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** Limits in lines, and what stands over them today (`path` or `path#function`): that may only fall. */
+/** Limits in lines, folders of tables of text (no code, no limit), and what stands over them today (`path` or `path#function`): that may only fall. */
 interface Sizes {
   readonly limits: { readonly file: number; readonly function: number };
+  readonly tables: readonly string[];
   readonly over: Readonly<Record<string, number>>;
 }
 
@@ -21,9 +22,10 @@ export function checkSizes(root: string): string[] {
 }
 
 /** What breaks the limits, and which exceptions have become too generous. */
-export function compare(measured: ReadonlyMap<string, number>, { limits, over }: Sizes): string[] {
+export function compare(measured: ReadonlyMap<string, number>, { limits, tables, over }: Sizes): string[] {
   const complaints: string[] = [];
   for (const [name, lines] of measured) {
+    if (tables.some((folder) => name.startsWith(folder) && !name.includes('#'))) continue;
     const limit = name.includes('#') ? limits.function : limits.file;
     const allowed = over[name] ?? limit;
     if (lines > allowed) complaints.push(`${name} has ${lines} lines, at most ${allowed}: split it at a noun`);
