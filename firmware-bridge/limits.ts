@@ -18,8 +18,12 @@ export function checkLimits(steps: StepBuffer, pumps: readonly PumpLimits[]): vo
 function within(steps: StepBuffer, row: number, limits: PumpLimits): boolean {
   const drive = steps.drive[row] ?? 0;
   if (drive < 1 || drive > 1000 || overlaps(steps, row)) return false;
-  const onUs = totalOnUs(steps, limits.pump);
-  return onUs <= limits.maxOn * 1000 && (onUs / 1e6) * limits.maxFlow <= limits.maxVolume;
+  return totalOnUs(steps, limits.pump) <= longestOnUs(limits);
+}
+
+/** From the limits alone, so that no amount is ever a fraction (which would lie on the heap). */
+function longestOnUs({ maxOn, maxVolume, maxFlow }: PumpLimits): number {
+  return Math.min(maxOn * 1000, Math.floor((maxVolume / maxFlow) * 1e6));
 }
 
 function overlaps(steps: StepBuffer, row: number): boolean {

@@ -13,8 +13,8 @@ import { SimPlant } from './sim-plant.ts';
 
 export interface SimOptions {
   readonly clock: Clock;
-  /** Place n is pump n. */
-  readonly pumps: readonly SimPump[];
+  /** Place n is pump n; a place may be empty. */
+  readonly pumps: readonly (SimPump | undefined)[];
   readonly seed: number;
   /** Machine time runs this many times faster than the clock (default 1); the lease does not. */
   readonly timeScale?: number;
@@ -185,10 +185,10 @@ export class SimDispenser implements Dispenser {
 
   /** Writes down what will happen to the job by itself, and which faults were ordered for it. */
   #foresee(job: SimJob): void {
-    this.#options.pumps.forEach((_, pump) => {
+    for (const pump of this.#options.pumps.keys()) {
       const at = this.#plant.dryAt(job, pump);
       if (at !== null) job.expect({ t: 'dry', at, pump });
-    });
+    }
     const sticks = this.#plant.sticksAt(job);
     if (sticks !== null && this.#options.currentSense !== false) {
       job.expect({ t: 'end', at: sticks + senseUs, end: { t: 'fault', code: 'dispenser/output-stuck' } });

@@ -15,15 +15,15 @@ export class SimPlant {
   readonly delivered_ul: Float64Array;
   /** Pump whose relay will stick when it should go off. */
   stuck: number | null = null;
-  readonly #pumps: readonly SimPump[];
+  readonly #pumps: readonly (SimPump | undefined)[];
   readonly #bottles: Float64Array;
   readonly #dice: Dice;
   #runaway: Runaway | null = null;
 
-  constructor(pumps: readonly SimPump[], dice: Dice) {
+  constructor(pumps: readonly (SimPump | undefined)[], dice: Dice) {
     this.#pumps = pumps;
     this.#dice = dice;
-    this.#bottles = Float64Array.from(pumps, (pump) => pump.bottle_ul);
+    this.#bottles = Float64Array.from(pumps, (pump) => pump?.bottle_ul ?? 0);
     this.delivered_ul = new Float64Array(pumps.length);
   }
 

@@ -56,7 +56,7 @@ export interface Bench {
   readonly grant: Grant;
   readonly run: BatchRun;
   /** What is in the glass, µl. */
-  inGlass(): number;
+  readonly inGlass: () => number;
 }
 
 export interface BenchOptions

@@ -1,5 +1,6 @@
 import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
 import type { PieceView } from '../planner/plan.ts';
+import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
 
 const slots = 256;
@@ -51,7 +52,7 @@ export class TotalsBuffer implements Disposable {
 
   /** Whether the pause and then `us` of machine time still keep within the duration. */
   admitsTime(us: number, bounds: Bounds): boolean {
-    return this.machineMs + this.pauseMs + Math.ceil(us / 1000) <= bounds.durationMs;
+    return this.machineMs + this.pauseMs + wholeMs(us) <= bounds.durationMs;
   }
 
   /** Books the amounts of a piece that is about to pour. */
@@ -70,7 +71,7 @@ export class TotalsBuffer implements Disposable {
 
   /** Books machine time that the next job will take, µs, its pause included; the pause is made by it. */
   spend(us: number): void {
-    this.#sums[2] = this.machineMs + Math.ceil(us / 1000);
+    this.#sums[2] = this.machineMs + wholeMs(us);
     this.#sums[3] = 0;
   }
 
@@ -90,6 +91,11 @@ export class TotalsBuffer implements Disposable {
   [Symbol.dispose](): void {
     this.wipe();
   }
+}
+
+/** Rounded up. */
+function wholeMs(us: number): number {
+  return quotient(us + 999, 1000);
 }
 
 function sameSlot(piece: PieceView, slot: number): number {

@@ -10,7 +10,7 @@ import type { PlannerMachine } from './planner-machine.ts';
 import { carried } from './remainder.ts';
 
 const points = fc
-  .uniqueArray(fc.record({ drive: fc.integer({ min: 1, max: 1000 }), flow: fc.integer({ min: 100, max: 60_000 }) }), {
+  .uniqueArray(fc.record({ drive: fc.integer({ min: 1, max: 1000 }), flow: fc.integer({ min: 1_000, max: 60_000 }) }), {
     minLength: 1,
     maxLength: 10,
     selector: (point) => point.drive,
