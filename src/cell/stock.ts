@@ -1,4 +1,5 @@
 import { Failure } from '#shared/failure.ts';
+import { feasible } from '#recipes/feasibility.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Ledger } from './licences/ledger.ts';
@@ -12,18 +13,17 @@ export function shownStock(line: number, { pumps }: MachineConfig, ledger: Ledge
 /**
  * Whether this machine can pour the recipe now, judged by its published bounds alone: a verdict that depended on its
  * amounts would give them away.
- * @throws Failure `machine/ingredient-missing`, `machine/not-feasible`
+ * @throws Failure `recipe/wrong-class`, `machine/ingredient-missing`, `machine/not-feasible`
  */
 export function requireFeasible(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
-  if (manifest.bounds.total_ul > config.limits.glass_ul) throw new Failure('machine/not-feasible', { reason: 'glass' });
-  if (manifest.bounds.min_dose < config.limits.min_dose_ul)
-    throw new Failure('machine/not-feasible', { reason: 'dose' });
-  for (const { id, max_ul } of manifest.ingredients) {
-    const pump = config.pumps.find(({ ingredient }) => ingredient === id);
-    if (pump === undefined || shownStock(pump.line, config, ledger) < max_ul) {
-      throw new Failure('machine/ingredient-missing', { ingredient: id });
-    }
-  }
+  const lines = config.pumps.map(({ line, ingredient }) => ({
+    ingredient,
+    stock_ul: shownStock(line, config, ledger),
+  }));
+  const { glass_ul, min_dose_ul } = config.limits;
+  const verdict = feasible(manifest, { machine_class: config.machine.class, glass_ul, min_dose_ul, lines });
+  const [first] = verdict.ok ? [] : verdict.reasons;
+  if (first !== undefined) throw new Failure(first.code, first.facts);
 }
 
 /** The stock entries that a sold drink leaves behind. */

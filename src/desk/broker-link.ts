@@ -32,7 +32,6 @@ export function brokerLink(
   const client = mqtt.connect(options.url, {
     ...credential,
     ca: options.ca,
-    minVersion: 'TLSv1.3',
     protocolVersion: options.version,
     clientId: machine,
     clean: false,

@@ -95,6 +95,15 @@ export class Counter implements InvoiceShelf {
     return order;
   }
 
+  find(id: string): Order | null {
+    return this.#ports.store.find(id);
+  }
+
+  /** Orders that are under way. */
+  open(): Order[] {
+    return this.#ports.store.unfinished().filter((order) => !isClosed(order));
+  }
+
   /** Advances an order and begins what follows from it. */
   dispatch(id: string, event: OrderEvent): Order {
     const before = this.require(id);
@@ -111,6 +120,23 @@ export class Counter implements InvoiceShelf {
   resumeAll(): void {
     for (const order of this.#ports.store.unfinished()) {
       for (const effect of resume(order)) this.#begin(order, effect);
+    }
+  }
+
+  /** The cell is gone: whoever waits for a pour is told. */
+  cellLost(): void {
+    for (const { id, stage } of this.open()) {
+      if (stage !== 'pouring' && stage !== 'place_glass') continue;
+      this.dispatch(id, { type: 'hint', problem: { code: 'machine/cell-unreachable', facts: {} } });
+    }
+  }
+
+  /** The station may be free, or the cell has restarted: licensed drinks are checked (again). */
+  checkAgain(): void {
+    for (const order of this.open()) {
+      if (order.stage !== 'place_glass' && (order.stage !== 'licence' || order.licence === null)) continue;
+      if (order.problem !== null) this.dispatch(order.id, { type: 'hint', problem: null });
+      this.#begin(order, { type: 'check' });
     }
   }
 

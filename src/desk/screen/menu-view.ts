@@ -1,0 +1,59 @@
+import { feasible } from '#recipes/feasibility.ts';
+import type { CellStatus } from '#wire/cell-api.ts';
+import type { DrinkView, MenuView } from '#wire/screen-api.ts';
+import type { ShelvedDrink } from '../catalogue/shelf.ts';
+
+export interface MenuFacts {
+  readonly drinks: readonly ShelvedDrink[];
+  /** The cell's last word; null before the first. */
+  readonly status: CellStatus | null;
+  readonly machine: { readonly id: string; readonly name: string };
+  readonly marginSat: number;
+  readonly demoWallet: string | null;
+  readonly works: Omit<MenuView['works'], 'quarantined'>;
+}
+
+/** What can be ordered now, and of the rest why not. */
+export function menu(facts: MenuFacts): MenuView {
+  const { machine, status, works } = facts;
+  return {
+    machine: { id: machine.id, name: machine.name },
+    drinks: facts.drinks.map((drink) => drinkView(drink, facts)),
+    demo_wallet: facts.demoWallet,
+    works: { ...works, quarantined: status?.state === 'quarantined' },
+  };
+}
+
+function drinkView({ listing, manifest }: ShelvedDrink, facts: MenuFacts): DrinkView {
+  return {
+    slug: listing.slug,
+    recipe: listing.recipe,
+    version: listing.version,
+    name: listing.name,
+    description: listing.description,
+    author: manifest.author,
+    picture: `/pictures/${listing.slug}.svg`,
+    accent: listing.accent,
+    price_sat: listing.price_sat + facts.marginSat,
+    total_ul: manifest.bounds.total_ul,
+    duration_ms: manifest.bounds.duration_ms,
+    abv_percent: manifest.label.abv,
+    kcal: manifest.label.kcal,
+    allergens: manifest.label.allergens,
+    ingredients: manifest.ingredients.map(({ id }) => ({
+      id,
+      name: listing.ingredient_names[id] ?? { de: id, en: id },
+    })),
+    why_not: whyNot({ listing, manifest }, facts),
+  };
+}
+
+function whyNot({ manifest }: ShelvedDrink, { status, works }: MenuFacts): DrinkView['why_not'] {
+  if (status === null || !works.cell) return [{ code: 'machine/cell-unreachable', facts: {} }];
+  if (status.state === 'quarantined') return [{ code: 'machine/quarantined', facts: {} }];
+  if (!works.marketplace) return [{ code: 'marketplace/unreachable', facts: {} }];
+  const { glass_ul, min_dose_ul } = status.limits;
+  const machine = { machine_class: status.machine_class, glass_ul, min_dose_ul, lines: status.lines };
+  const verdict = feasible(manifest, machine);
+  return verdict.ok ? [] : verdict.reasons.map(({ code, facts }) => ({ code, facts: { ...facts } }));
+}
