@@ -100,10 +100,9 @@ describe.each(signers)('a chain signed by %s in the token', (name, key, algorith
     const end = await issueCertificate(leaf(intermediate), signer);
     const files = [ca, intermediate, end].map((der, i) => pem(`${name}-${i}.pem`, der));
     const [caFile = '', intermediateFile = '', endFile = ''] = files;
-    const verdict = openssl(
-      ...['verify', '-x509_strict', '-purpose', 'sslclient', '-attime', String(Date.UTC(2027, 0, 1) / 1000)],
-      ...['-CAfile', caFile, '-untrusted', intermediateFile, endFile],
-    );
+    const at = String(Date.UTC(2027, 0, 1) / 1000);
+    const options = ['-x509_strict', '-purpose', 'sslclient', '-attime', at, '-CAfile', caFile];
+    const verdict = openssl('verify', ...options, '-untrusted', intermediateFile, endFile);
     expect(verdict).toContain('OK');
     const [issuer, certificate] = [new X509Certificate(intermediate), new X509Certificate(end)];
     expect(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)).toBe(true);

@@ -49,6 +49,7 @@ export class Login implements Disposable {
 
   /** A session that the caller closes. */
   openSession(): Handle {
+    if (this.#disposed) throw loggedOut();
     return asking('open session', () => this.cryptoki.api.C_OpenSession(this.card.slot, readWrite));
   }
 
@@ -141,6 +142,8 @@ function loggedOut(): Failure {
 }
 
 function logIn(cryptoki: Cryptoki, session: Handle, pin: Uint8Array, label: string): void {
+  // modules take an empty PIN for a null pointer, or for the wish to use a PIN pad
+  if (pin.length === 0) throw new Failure('token/wrong-pin', { label });
   const result = cryptoki.native.login(handleNumber(session), pkcs11.CKU_USER, pin, pin.length);
   switch (result) {
     case pkcs11.CKR_OK:

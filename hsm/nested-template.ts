@@ -26,7 +26,7 @@ export function encodeNestedTemplate(template: NestedTemplate): Buffer {
 /**
  * The values of `attribute` (a template attribute) of an object, in the order of `expected`; null for each that is
  * not there.
- * @throws Failure `token/failed` when the object has no such template
+ * @throws Failure `token/failed` when its template says more
  */
 export function readNestedTemplate(
   cryptoki: Cryptoki,

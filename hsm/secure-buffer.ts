@@ -2,8 +2,9 @@ import sodium from 'sodium-native';
 import { invariant } from '#shared/failure.ts';
 
 /**
- * Memory for a secret: never swapped, never in a core dump, wiped when disposed of. Locked memory is scarce and
- * allocating it slow (20 µs), so take one buffer and use it again. The process ends when RLIMIT_MEMLOCK is used up.
+ * Memory for a secret: never swapped, never in a core dump, wiped when disposed of. Locked memory is scarce, slow to
+ * allocate (20 µs) and unlocked only by the garbage collector, and the process ends when RLIMIT_MEMLOCK is used up: take
+ * one buffer and use it again.
  */
 export class SecureBuffer implements Disposable {
   readonly #memory: Buffer;
@@ -49,6 +50,8 @@ export class SecureBuffer implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#disposed) return;
+    // sodium_free only detaches the views; left to itself the memory keeps the secret until garbage is collected
+    this.wipe();
     this.#disposed = true;
     sodium.sodium_free(this.#memory);
   }

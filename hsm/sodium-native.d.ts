@@ -3,7 +3,7 @@ declare module 'sodium-native' {
   interface Sodium {
     /** Locked memory between guard pages, left out of core dumps. */
     sodium_malloc(size: number): Buffer;
-    /** Wipes and frees; every view of the buffer has length 0 afterwards. */
+    /** Empties every view of the buffer at once; the memory is wiped and freed when garbage is collected. */
     sodium_free(buffer: Buffer): void;
     sodium_memzero(buffer: Buffer): void;
   }
