@@ -82,7 +82,7 @@ describe('the set-up', () => {
   });
 
   test('a signal while something is fetched ends npm and the set-up, and leaves nothing behind', async () => {
-    put('bin/npm', '#!/bin/sh\necho $$ >npm.pid\nexec sleep 60\n');
+    put('bin/npm', '#!/bin/sh\necho $$ >npm.new\nmv npm.new npm.pid\nexec sleep 60\n');
     chmodSync(join(checkout, 'bin', 'npm'), 0o755);
     const child = start(['check'], { PATH: `${join(checkout, 'bin')}:${path()}` });
     const end = ended(child);
