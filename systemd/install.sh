@@ -85,7 +85,7 @@ install_all() {
   step "make the socket folders in /run/decant" systemd-tmpfiles --create decant.conf
   step "hand the outputs to the cell" udevadm control --reload
   if [ ! -e /etc/credstore/decant.hsm-pin ] && [ ! -e /etc/credstore.encrypted/decant.hsm-pin ]; then
-    say "no PIN is stored yet: see $goal/systemd/README.md; until then the cell waits to be provisioned"
+    say "no PIN is stored yet: see $goal/systemd/README.md; until then the cell cannot start"
   fi
   if [ ! -e /etc/decant/machine.yaml ]; then
     say "/etc/decant/machine.yaml is missing: write it, then run \`systemctl enable --now ${units[*]}\`"

@@ -17,7 +17,7 @@ const needs = [
     packages: ['softhsm2'],
     reason: 'software security token',
     notFor: ['check'],
-    present: () => softHsmPlaces.some((path) => existsSync(path)),
+    present: () => [process.env.DECANT_PKCS11_MODULE ?? '', ...softHsmPlaces].some((path) => existsSync(path)),
   },
   { packages: ['python3'], reason: 'builds native addons', present: () => onPath('python3') },
   { packages: ['make'], reason: 'builds native addons', present: () => onPath('make') },
