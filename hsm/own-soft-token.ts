@@ -1,0 +1,63 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Entropy } from '#shared/entropy.ts';
+import { isFailure } from '#shared/failure.ts';
+import { findModule } from './cryptoki.ts';
+import { initToken } from './init-token.ts';
+import { openToken } from './open-token.ts';
+import type { Pkcs11Token } from './pkcs11-token.ts';
+import { writeSofthsmConfig } from './softhsm-config.ts';
+
+export interface SoftTokenPlace {
+  /** Folder of this role alone: SoftHSM's configuration, its tokens, and the two PIN files (mode 0600). */
+  readonly folder: string;
+  readonly label: string;
+  /** Path of the module, when it is not in one of the usual places. */
+  readonly module?: string | undefined;
+  readonly entropy: Entropy;
+}
+
+const pinCharacters = 32;
+
+/**
+ * A SoftHSM token for one role of a demonstration or a development machine, initialised with random PINs at the first
+ * call. Sets SOFTHSM2_CONF of this process, so it must come before anything else loads the module.
+ * @throws Failure `token/missing`, `token/wrong-pin`, `disk/failed`
+ */
+export async function ownSoftToken(place: SoftTokenPlace): Promise<Pkcs11Token> {
+  const { configFile, tokensFolder } = await writeSofthsmConfig(place.folder);
+  process.env['SOFTHSM2_CONF'] = configFile;
+  const module = findModule(place.module);
+  const pin = await pinFile(join(place.folder, 'pin'), place.entropy);
+  try {
+    const open = () => openToken({ module, label: place.label, pin, entropy: place.entropy, tokensFolder });
+    return await open().catch(async (error: unknown) => {
+      if (!isFailure(error, 'token/missing')) throw error;
+      const soPin = await pinFile(join(place.folder, 'so-pin'), place.entropy);
+      await initToken({ module, label: place.label, soPin, pin });
+      soPin.fill(0);
+      return open();
+    });
+  } finally {
+    pin.fill(0);
+  }
+}
+
+/** The PIN in the file, made when there is none: 32 characters of 4 random bits. */
+async function pinFile(path: string, entropy: Entropy): Promise<Buffer> {
+  try {
+    const made = await open(path, 'wx', 0o600);
+    try {
+      const pin = Buffer.alloc(pinCharacters);
+      for (const [i, byte] of entropy.bytes(pinCharacters).entries()) pin[i] = 'bcdfghjkmnpqrstv'.charCodeAt(byte & 15);
+      await made.writeFile(pin);
+      await made.sync();
+      return pin;
+    } finally {
+      await made.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return readFile(path);
+  }
+}
