@@ -35,8 +35,8 @@ export function openClassKeyVault(token: Pkcs11Token): ClassKeyVault {
         const kek = await makeKek(login, session);
         try {
           const mechanism = { mechanism: login.cryptoki.quirks.keyWrapPadded };
-          const wrappedKek = await wrapToPublicKey(login, session, transportSpki, kek);
-          return { wrappedKek, wrappedKey: await wrapKey(login, session, mechanism, kek, classKey) };
+          const wrappedKek = wrapToPublicKey(login, session, transportSpki, kek);
+          return { wrappedKek, wrappedKey: wrapKey(login, session, mechanism, kek, classKey) };
         } finally {
           login.cryptoki.api.C_DestroyObject(session, kek);
         }

@@ -60,14 +60,14 @@ function passing<T>(
   mechanism: Parameters<typeof unwrapAesKey>[2],
   unwrapKey: Handle,
   wrapped: Uint8Array,
-  task: (session: Handle, key: Handle) => Promise<T>,
+  task: (session: Handle, key: Handle) => T,
 ): Promise<T> {
   return login.borrow(async (session) => {
     const template = keyTemplates.passingContentKey;
     const key = await unwrapAesKey(login, session, mechanism, unwrapKey, wrapped, template);
     try {
       verifyTemplate(login, key, template);
-      return await task(session, key);
+      return task(session, key);
     } finally {
       login.cryptoki.api.C_DestroyObject(session, key);
     }

@@ -1,40 +1,34 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import { Failure } from '#shared/failure.ts';
-import { awaiting, type Handle } from './cryptoki.ts';
+import { asking, type Handle } from './cryptoki.ts';
 import { mechanismList } from './key-templates.ts';
 import type { Login } from './login.ts';
 import { oaep } from './mechanisms.ts';
 
 /** Wraps `key` inside the token. `key` must be extractable; its clear bytes never are in this process. */
-export async function wrapKey(
+export function wrapKey(
   login: Login,
   session: Handle,
   mechanism: pkcs11.Mechanism,
   wrappingKey: Handle,
   key: Handle,
-): Promise<Uint8Array> {
+): Uint8Array {
   // an RSA-3072 private key in PKCS#8 has 1,800 bytes, a wrapped AES key at most 512
   const room = Buffer.alloc(4096);
   const { api } = login.cryptoki;
-  return new Uint8Array(
-    await awaiting('wrap key', () => api.C_WrapKeyAsync(session, mechanism, wrappingKey, key, room)),
-  );
+  // AES and RSA with a public key take microseconds: not worth the memory that the asynchronous form never frees
+  return new Uint8Array(asking('wrap key', () => api.C_WrapKey(session, mechanism, wrappingKey, key, room)));
 }
 
 /**
  * Wraps `key` inside the token to somebody's RSA public key by OAEP (SHA-1, no label).
  * @throws Failure `message/malformed` unless `recipientSpki` is RSA of 2048 to 4096 bits with exponent 65537
  */
-export async function wrapToPublicKey(
-  login: Login,
-  session: Handle,
-  recipientSpki: Uint8Array,
-  key: Handle,
-): Promise<Uint8Array> {
+export function wrapToPublicKey(login: Login, session: Handle, recipientSpki: Uint8Array, key: Handle): Uint8Array {
   const { api, quirks } = login.cryptoki;
   const { n, e } = requireRsaKey(recipientSpki).export({ format: 'jwk' });
-  const recipient = await awaiting('import public key', async () =>
+  const recipient = asking('import public key', () =>
     api.C_CreateObject(session, [
       { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PUBLIC_KEY },
       { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
@@ -50,7 +44,7 @@ export async function wrapToPublicKey(
     ]),
   );
   try {
-    return await wrapKey(login, session, oaep, recipient, key);
+    return wrapKey(login, session, oaep, recipient, key);
   } finally {
     api.C_DestroyObject(session, recipient);
   }
