@@ -6,7 +6,7 @@ import { SetupStop, say } from './setup/progress.mjs';
 import { ownEnvironment, runInstead } from './setup/run.mjs';
 import { ensureScreen } from './setup/screen.mjs';
 import { ensureSystemPackages } from './setup/system-packages.mjs';
-import { ensureToolchain } from './setup/toolchain.mjs';
+import { ensureToolchain, presentNode } from './setup/toolchain.mjs';
 import { inTurn } from './setup/turn.mjs';
 
 const oldestNode = 18;
@@ -42,6 +42,8 @@ async function main([name = '--help', ...args]) {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) throw new SetupStop(`There is no command ${name}; --help lists them.`, 2);
+  // the demo explains itself once it can run
+  if (args[0] === '--help' && (name !== 'demo' || presentNode() === null)) return main(['--help']);
   if (Number(process.versions.node.split('.')[0]) < oldestNode) {
     throw new SetupStop(`Node ${process.versions.node} is too old to start from: ${oldestNode} or newer is needed.`, 2);
   }

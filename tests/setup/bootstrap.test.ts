@@ -54,6 +54,13 @@ describe('the set-up', () => {
     expect(existsSync(join(checkout, '.toolchain'))).toBe(false);
   });
 
+  test('--help of a command fetches nothing either', async () => {
+    const { code, stdout } = await bootstrap(['bench', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('usage:');
+    expect(existsSync(join(checkout, '.toolchain'))).toBe(false);
+  });
+
   test('an unknown command ends with 2 and one sentence', async () => {
     expect(await bootstrap(['brew'])).toEqual({
       code: 2,

@@ -77,7 +77,15 @@ export class PristineDebian implements Disposable {
     const dump = await must('apt-config', ['dump']);
     const proxies = dump.split('\n').filter((line) => /^Acquire::https?::Proxy/.test(line));
     writeFileSync(join(this.folder, 'etc', 'apt', 'apt.conf.d', '99proxy'), `${proxies.join('\n')}\n`);
-    await must('git', ['clone', '--quiet', '--no-hardlinks', root, join(this.folder, 'project')]);
+    await must('git', [
+      '-c',
+      'safe.directory=*',
+      'clone',
+      '--quiet',
+      '--no-hardlinks',
+      root,
+      join(this.folder, 'project'),
+    ]);
     const installed = await this.run('apt-get update -q && apt-get install -q -y --no-install-recommends nodejs npm');
     if (installed.code !== 0) throw new Error(`${installed.stdout}${installed.stderr}`);
   }

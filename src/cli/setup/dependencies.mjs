@@ -16,7 +16,8 @@ export async function ensureDependencies(toolchain) {
     return;
   }
   say('installing the packages of package-lock.json …');
-  const options = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  // these hold whatever the user's own npm settings say: addons must be built, tools be there
+  const options = ['ci', '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund'];
   const installed = await runQuietly(toolchain.node, [toolchain.npm, ...options], {
     env: installEnvironment(toolchain),
   });

@@ -35,6 +35,7 @@ const needs = [
     present: () => onPath('chromium', 'chromium-browser', 'google-chrome'),
     onlyFor: ['test', 'long'],
   },
+  { packages: ['git'], reason: 'clones the project', present: () => onPath('git'), onlyFor: ['slow'] },
   { packages: ['debootstrap'], reason: 'pristine Debian', present: () => onPath('debootstrap'), onlyFor: ['slow'] },
   { packages: ['systemd'], reason: 'unit files', present: () => onPath('systemd-analyze'), onlyFor: ['slow'] },
   { packages: ['fonts-dejavu-core'], reason: 'browser tests', present: fontsPresent, onlyFor: ['test', 'long'] },
