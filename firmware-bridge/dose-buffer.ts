@@ -1,3 +1,5 @@
+import { valueAt } from './column.ts';
+
 const capacity = 64;
 
 /**
@@ -16,7 +18,7 @@ export class DoseBuffer implements Disposable {
 
   /** Machine time from the start of the job to its end, µs. */
   get elapsedUs(): number {
-    return this.#elapsed[0] ?? 0;
+    return valueAt(this.#elapsed, 0);
   }
 
   set elapsedUs(us: number) {

@@ -1,4 +1,5 @@
 import { Failure } from '#shared/failure.ts';
+import { valueAt } from './column.ts';
 import type { PumpLimits } from './dispenser.ts';
 import type { StepBuffer } from './step-buffer.ts';
 
@@ -8,7 +9,7 @@ import type { StepBuffer } from './step-buffer.ts';
  */
 export function checkLimits(steps: StepBuffer, pumps: readonly PumpLimits[]): void {
   for (let row = 0; row < steps.count; row += 1) {
-    const pump = steps.pump[row] ?? 0;
+    const pump = valueAt(steps.pump, row);
     const limits = pumps.find((each) => each.pump === pump);
     if (limits === undefined) throw new Failure('dispenser/unknown-pump', { pump });
     if (!within(steps, row, limits)) throw new Failure('dispenser/over-limit', { pump });
@@ -16,7 +17,7 @@ export function checkLimits(steps: StepBuffer, pumps: readonly PumpLimits[]): vo
 }
 
 function within(steps: StepBuffer, row: number, limits: PumpLimits): boolean {
-  const drive = steps.drive[row] ?? 0;
+  const drive = valueAt(steps.drive, row);
   if (drive < 1 || drive > 1000 || overlaps(steps, row)) return false;
   return totalOnUs(steps, limits.pump) <= longestOnUs(limits);
 }
@@ -27,10 +28,10 @@ function longestOnUs({ maxOn, maxVolume, maxFlow }: PumpLimits): number {
 }
 
 function overlaps(steps: StepBuffer, row: number): boolean {
-  const start = steps.startUs[row] ?? 0;
-  const stop = steps.stopUs[row] ?? 0;
+  const start = valueAt(steps.startUs, row);
+  const stop = valueAt(steps.stopUs, row);
   for (let other = 0; other < row; other += 1) {
-    const apart = (steps.stopUs[other] ?? 0) <= start || (steps.startUs[other] ?? 0) >= stop;
+    const apart = valueAt(steps.stopUs, other) <= start || valueAt(steps.startUs, other) >= stop;
     if (steps.pump[other] === steps.pump[row] && !apart) return true;
   }
   return false;
@@ -39,7 +40,7 @@ function overlaps(steps: StepBuffer, row: number): boolean {
 function totalOnUs(steps: StepBuffer, pump: number): number {
   let total = 0;
   for (let row = 0; row < steps.count; row += 1) {
-    if (steps.pump[row] === pump) total += (steps.stopUs[row] ?? 0) - (steps.startUs[row] ?? 0);
+    if (steps.pump[row] === pump) total += valueAt(steps.stopUs, row) - valueAt(steps.startUs, row);
   }
   return total;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { valueAt } from './column.ts';
 import { DoseBuffer } from './dose-buffer.ts';
 import { longestJob, StepBuffer } from './step-buffer.ts';
 
@@ -35,6 +36,10 @@ describe('a step buffer', () => {
       1, 3, 1, 700, 30, 7,
     ]);
   });
+});
+
+it('a row that is not there is a bug, not a zero', () => {
+  expect(() => valueAt(new DoseBuffer().onUs, 64)).toThrow(RangeError);
 });
 
 it('a dose buffer leaves no byte behind', () => {

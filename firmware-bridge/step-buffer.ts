@@ -1,4 +1,5 @@
 import { invariant } from '#shared/failure.ts';
+import { valueAt } from './column.ts';
 
 const workWords = 32;
 /** Longest job, µs (about 33 minutes): below 2^31, so that no time in it is ever a number on the heap. */
@@ -28,7 +29,7 @@ export class StepBuffer implements Disposable {
 
   /** The job is not done before this machine time, even when its last step stopped earlier (drip wait). */
   get restUs(): number {
-    return this.#rest[0] ?? 0;
+    return valueAt(this.#rest, 0);
   }
 
   set restUs(us: number) {
@@ -51,15 +52,15 @@ export class StepBuffer implements Disposable {
   /** When the last step stops and the rest is over, µs. */
   lengthUs(): number {
     let end = this.restUs;
-    for (let row = 0; row < this.count; row += 1) end = Math.max(end, this.stopUs[row] ?? 0);
+    for (let row = 0; row < this.count; row += 1) end = Math.max(end, valueAt(this.stopUs, row));
     return end;
   }
 
   /** Starts every step `us` later. */
   shift(us: number): void {
     for (let row = 0; row < this.count; row += 1) {
-      this.startUs[row] = (this.startUs[row] ?? 0) + us;
-      this.stopUs[row] = (this.stopUs[row] ?? 0) + us;
+      this.startUs[row] = valueAt(this.startUs, row) + us;
+      this.stopUs[row] = valueAt(this.stopUs, row) + us;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '#shared/clock.ts';
+import { type Clock, pause } from '#shared/clock.ts';
 import { Failure } from '#shared/failure.ts';
 import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
 import type { Armed, Dispenser, Guarantee, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
@@ -18,6 +18,8 @@ export interface SimOptions {
   readonly seed: number;
   /** Machine time runs this many times faster than the clock (default 1); the lease does not. */
   readonly timeScale?: number;
+  /** Time that a job takes on its way to the far end (default none). */
+  readonly linkDelay?: Milliseconds;
   /** Whether an empty bottle is reported (default yes). */
   readonly levelSwitches?: boolean;
   /** Whether the far end itself sees current where none should be, and cuts the supply (default yes). */
@@ -67,6 +69,7 @@ export class SimDispenser implements Dispenser {
   }
 
   async arm(steps: StepBuffer, lease: Milliseconds): Promise<Armed> {
+    if (this.#options.linkDelay !== undefined) await pause(this.#options.clock, this.#options.linkDelay);
     this.#reach();
     this.#refuse(steps);
     this.#job?.wipe();

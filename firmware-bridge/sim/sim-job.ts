@@ -1,3 +1,4 @@
+import { valueAt } from '../column.ts';
 import type { JobEnd } from '../dispenser.ts';
 import { DoseBuffer } from '../dose-buffer.ts';
 import { StepBuffer } from '../step-buffer.ts';
@@ -59,7 +60,7 @@ export class SimJob {
   rows(pump?: number): number[] {
     const all = Array.from({ length: this.steps.count }, (_, row) => row);
     const own = all.filter((row) => pump === undefined || this.steps.pump[row] === pump);
-    return own.sort((a, b) => (this.steps.startUs[a] ?? 0) - (this.steps.startUs[b] ?? 0));
+    return own.sort((a, b) => valueAt(this.steps.startUs, a) - valueAt(this.steps.startUs, b));
   }
 
   /** Writes into the doses what was executed up to the machine time `at`; row `welded` went on after its stop. */
@@ -71,9 +72,9 @@ export class SimJob {
     this.doses.pump.set(this.steps.pump);
     this.doses.drive.set(this.steps.drive);
     for (const row of this.rows()) {
-      const stop = row === welded ? us : Math.min(us, this.steps.stopUs[row] ?? 0);
+      const stop = row === welded ? us : Math.min(us, valueAt(this.steps.stopUs, row));
       const idle = row !== welded && welded !== null && this.steps.pump[row] === this.steps.pump[welded];
-      this.doses.onUs[row] = idle ? 0 : Math.max(0, stop - (this.steps.startUs[row] ?? 0));
+      this.doses.onUs[row] = idle ? 0 : Math.max(0, stop - valueAt(this.steps.startUs, row));
     }
   }
 
@@ -82,8 +83,8 @@ export class SimJob {
     const us = at - this.startedAt;
     let bits = 0;
     for (const row of this.rows()) {
-      const on = us >= (this.steps.startUs[row] ?? 0) && us < (this.steps.stopUs[row] ?? 0);
-      if (on) bits |= 1 << (this.steps.pump[row] ?? 0);
+      const on = us >= valueAt(this.steps.startUs, row) && us < valueAt(this.steps.stopUs, row);
+      if (on) bits |= 1 << valueAt(this.steps.pump, row);
     }
     return bits;
   }

@@ -1,3 +1,4 @@
+import { valueAt } from '../column.ts';
 import type { Dice } from './dice.ts';
 import { delivered, drawLuck, dryAfter, type SimPump } from './pump-model.ts';
 import type { SimJob } from './sim-job.ts';
@@ -40,19 +41,19 @@ export class SimPlant {
   /** Throws the dice for each step of the job. */
   draw(job: SimJob): void {
     for (let row = 0; row < job.steps.count; row += 1) {
-      const pump = this.#pumps[job.steps.pump[row] ?? 0];
-      if (pump !== undefined) job.luck.push(drawLuck(pump, job.steps.drive[row] ?? 0, this.#dice));
+      const pump = this.#pumps[valueAt(job.steps.pump, row)];
+      if (pump !== undefined) job.luck.push(drawLuck(pump, valueAt(job.steps.drive, row), this.#dice));
     }
   }
 
   /** Machine time at which the job will find the pump's bottle empty; null when it will not. */
   dryAt(job: SimJob, pump: number): number | null {
-    let left = this.#bottles[pump] ?? 0;
+    let left = valueAt(this.#bottles, pump);
     for (const row of job.rows(pump)) {
       const luck = job.luck[row];
       if (luck === undefined) continue;
-      const start = job.steps.startUs[row] ?? 0;
-      const onUs = (job.steps.stopUs[row] ?? 0) - start;
+      const start = valueAt(job.steps.startUs, row);
+      const onUs = valueAt(job.steps.stopUs, row) - start;
       const dry = dryAfter(luck, left);
       if (dry < onUs) return Math.ceil(job.startedAt + start + dry);
       left -= delivered(luck, onUs);
@@ -63,18 +64,18 @@ export class SimPlant {
   /** Machine time at which the stuck relay should first go off in this job; null when its pump is not in it. */
   sticksAt(job: SimJob): number | null {
     const row = this.stuck === null ? undefined : job.rows(this.stuck)[0];
-    return row === undefined ? null : job.startedAt + (job.steps.stopUs[row] ?? 0);
+    return row === undefined ? null : job.startedAt + valueAt(job.steps.stopUs, row);
   }
 
   /** The job is over at the machine time `at`: books what was executed and what flowed. */
   settle(job: SimJob, at: number): void {
     const row = this.stuck === null ? undefined : job.rows(this.stuck)[0];
-    const welded = row !== undefined && job.startedAt + (job.steps.startUs[row] ?? 0) < at ? row : null;
+    const welded = row !== undefined && job.startedAt + valueAt(job.steps.startUs, row) < at ? row : null;
     job.execute(at, welded);
     for (const each of job.rows()) {
       const luck = job.luck[each];
-      const onUs = job.doses.onUs[each] ?? 0;
-      if (luck !== undefined && onUs > 0) this.#pour(job.steps.pump[each] ?? 0, delivered(luck, onUs));
+      const onUs = valueAt(job.doses.onUs, each);
+      if (luck !== undefined && onUs > 0) this.#pour(valueAt(job.steps.pump, each), delivered(luck, onUs));
     }
     if (welded === null || this.stuck === null) return;
     this.#runaway = { pump: this.stuck, flow_ul_s: job.luck[welded]?.flow_ul_s ?? 0, since: at };
@@ -88,8 +89,8 @@ export class SimPlant {
   }
 
   #pour(pump: number, wanted_ul: number): void {
-    const poured = Math.min(this.#bottles[pump] ?? 0, wanted_ul);
-    this.#bottles[pump] = (this.#bottles[pump] ?? 0) - poured;
-    this.delivered_ul[pump] = (this.delivered_ul[pump] ?? 0) + poured;
+    const poured = Math.min(valueAt(this.#bottles, pump), wanted_ul);
+    this.#bottles[pump] = valueAt(this.#bottles, pump) - poured;
+    this.delivered_ul[pump] = valueAt(this.delivered_ul, pump) + poured;
   }
 }

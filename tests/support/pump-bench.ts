@@ -60,7 +60,7 @@ export interface Bench {
 }
 
 export interface BenchOptions
-  extends Partial<Pick<SimOptions, 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense'>> {
+  extends Partial<Pick<SimOptions, 'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense'>> {
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
   readonly bounds?: Partial<Bounds>;

@@ -55,3 +55,25 @@ it('repeats no dose when the cable is plugged in again', async () => {
   expect(await clock.until(next.piece(drink))).toEqual({ t: 'done' });
   expect(Math.abs(inGlass() - poured - 90_000)).toBeLessThanOrEqual(10);
 });
+
+it('makes a drink partial even when it happens while the last drops fall', async () => {
+  const { clock, run, sim } = await bench();
+  await clock.until(run.piece(drink));
+  sim.inject({ t: 'link-lost', after_ms: 500 });
+  const result = await clock.until(run.finish());
+  expect(result).toMatchObject({ result: 'partial', ordered_ul: 90_000, reason: 'dispenser/failed' });
+  expect(Math.abs(result.delivered_ul - 90_000)).toBeLessThanOrEqual(5);
+});
+
+it('ends in the same way when a stop finds the cable pulled', async () => {
+  const { clock, run, sim } = await bench();
+  sim.inject({ t: 'link-lost', after_ms: 1_000 });
+  const piece = run.piece(drink);
+  await clock.advance(999);
+  const stopped = run.stop('machine/pour-interrupted');
+  sim.inject({ t: 'link-lost', after_ms: 0 });
+  await clock.until(stopped);
+  expect(await piece).toMatchObject({ t: 'ended' });
+  await clock.advance(1_000);
+  expect(await clock.until(run.finish())).toMatchObject({ result: 'partial' });
+});

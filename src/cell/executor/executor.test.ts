@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { microlitres, milliseconds } from '#shared/units.ts';
 import { bench, bounds, dispense, manualPiece, pausePiece } from '#tests/support/pump-bench.ts';
@@ -11,7 +12,7 @@ const drink = dispense('together', [
 
 describe('a run', () => {
   it('pours a recipe of several pieces and tells what was ordered and delivered', async () => {
-    const { clock, run, inGlass } = await bench();
+    const { clock, run, sim, inGlass } = await bench();
     const layers = dispense('same_end', [
       [0, 60_000],
       [1, 30_000],
@@ -28,6 +29,7 @@ describe('a run', () => {
     expect(Math.abs(result.delivered_ul - 160_000)).toBeLessThanOrEqual(10);
     expect(Math.abs(inGlass() - 160_000)).toBeLessThanOrEqual(10);
     expect(run.state).toEqual({ t: 'complete' });
+    expect(await sim.lastJob(new DoseBuffer())).toBe(null);
   });
 
   it('waits for the last drops before it is complete', async () => {
@@ -172,10 +174,10 @@ describe('a stop', () => {
   });
 
   it('that overtakes the arming of a job is obeyed when the job is armed', async () => {
-    const { clock, run, sim, inGlass } = await bench();
+    const { clock, run, sim, inGlass } = await bench({ linkDelay: milliseconds(80) });
     const piece = run.piece(drink);
-    const stopped = run.stop('machine/pour-interrupted');
-    await clock.until(stopped);
+    await clock.advance(40);
+    await clock.until(run.stop('machine/pour-interrupted'));
     expect(await piece).toMatchObject({ t: 'ended' });
     expect(await sim.readBack()).toBe(0);
     expect(inGlass()).toBe(0);

@@ -72,6 +72,16 @@ it('allows more slots than at once when they are poured one after the other', as
   expect(await clock.until(run.piece(inTurn))).toEqual({ t: 'done' });
 });
 
+it('takes two entries of a slot for one dose when they are poured together, and for two when in turn', async () => {
+  const twice = [
+    [0, 20_000],
+    [0, 20_000],
+  ] as const;
+  const { clock, run } = await bench({ bounds: good });
+  expect(await clock.until(run.piece(dispense('together', twice)))).toEqual({ t: 'done' });
+  expect(await clock.until(run.piece(dispense('one_after_other', twice)))).toMatchObject({ why: 'recipe/over-bound' });
+});
+
 it('counts pauses as duration, however long', async () => {
   const { clock, run } = await bench();
   for (let i = 0; i < 3; i += 1) await run.piece(pausePiece(4_294_967_295));

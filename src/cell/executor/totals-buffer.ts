@@ -1,3 +1,4 @@
+import { valueAt } from '#firmware-bridge/column.ts';
 import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
 import type { PieceView } from '../planner/plan.ts';
 import { quotient } from '../planner/whole.ts';
@@ -14,22 +15,22 @@ export class TotalsBuffer implements Disposable {
 
   /** Sum of the amounts of all pieces begun, µl. */
   get orderedUl(): number {
-    return this.#sums[0] ?? 0;
+    return valueAt(this.#sums, 0);
   }
 
   /** Sum of what was executed by the calibration, µl. */
   get deliveredUl(): number {
-    return this.#sums[1] ?? 0;
+    return valueAt(this.#sums, 1);
   }
 
   /** Machine time of all jobs so far, ms. */
   get machineMs(): number {
-    return this.#sums[2] ?? 0;
+    return valueAt(this.#sums, 2);
   }
 
   /** Pause to be made before the next pour, ms. */
   get pauseMs(): number {
-    return this.#sums[3] ?? 0;
+    return valueAt(this.#sums, 3);
   }
 
   /** Whether the piece keeps within the bounds after all that was poured before; changes nothing. */
@@ -42,7 +43,7 @@ export class TotalsBuffer implements Disposable {
       const limit = bounds.slots[slot];
       const dose = isParallel ? sameSlot(piece, slot) : amountAt(piece, entry);
       if (limit === undefined || dose < bounds.minDoseUl) return false;
-      if (sameSlot(piece, slot) > limit.maxUl - (this.#ordered[slot] ?? 0) || amountAt(piece, entry) > left)
+      if (sameSlot(piece, slot) > limit.maxUl - valueAt(this.#ordered, slot) || amountAt(piece, entry) > left)
         return false;
       left -= amountAt(piece, entry);
       if (isFirst(piece, entry)) distinct += 1;
@@ -59,7 +60,7 @@ export class TotalsBuffer implements Disposable {
   order(piece: PieceView): void {
     for (let entry = 0; entry < countOf(piece); entry += 1) {
       const slot = slotAt(piece, entry);
-      this.#ordered[slot] = (this.#ordered[slot] ?? 0) + amountAt(piece, entry);
+      this.#ordered[slot] = valueAt(this.#ordered, slot) + amountAt(piece, entry);
       this.#sums[0] = this.orderedUl + amountAt(piece, entry);
     }
   }

@@ -1,3 +1,4 @@
+import { valueAt } from '#firmware-bridge/column.ts';
 import { type MicrolitresPerSecond, type Microseconds, microlitresPerSecond } from '#shared/units.ts';
 import { greatestFlow, quotient } from './whole.ts';
 
@@ -32,19 +33,19 @@ export class FlowCalibration {
   }
 
   get minDrive(): number {
-    return this.#drives[0] ?? 0;
+    return valueAt(this.#drives, 0);
   }
 
   get maxDrive(): number {
-    return this.#drives.at(-1) ?? 0;
+    return valueAt(this.#drives, this.#drives.length - 1);
   }
 
   get maxFlow(): MicrolitresPerSecond {
-    return microlitresPerSecond(this.#flows.at(-1) ?? 0);
+    return microlitresPerSecond(valueAt(this.#flows, this.#flows.length - 1));
   }
 
   get minFlow(): MicrolitresPerSecond {
-    return microlitresPerSecond(this.#flows[0] ?? 0);
+    return microlitresPerSecond(valueAt(this.#flows, 0));
   }
 
   /** Whether the pump knows only one speed. */
@@ -55,12 +56,12 @@ export class FlowCalibration {
   /** The flow at `drive`, which is taken into the measured range, whole µl/s. */
   flowAt(drive: number): number {
     let point = 0;
-    while (point < this.#drives.length - 1 && (this.#drives[point] ?? 0) < drive) point += 1;
-    const high = this.#drives[point] ?? 0;
-    const highFlow = this.#flows[point] ?? 0;
+    while (point < this.#drives.length - 1 && valueAt(this.#drives, point) < drive) point += 1;
+    const high = valueAt(this.#drives, point);
+    const highFlow = valueAt(this.#flows, point);
     if (point === 0 || drive >= high) return highFlow;
-    const low = this.#drives[point - 1] ?? 0;
-    const lowFlow = this.#flows[point - 1] ?? 0;
+    const low = valueAt(this.#drives, point - 1);
+    const lowFlow = valueAt(this.#flows, point - 1);
     return lowFlow + quotient((highFlow - lowFlow) * (drive - low), high - low);
   }
 
@@ -85,5 +86,5 @@ function inRange(value: number, low: number, high: number, name: string): number
 }
 
 function rises(values: Int32Array): boolean {
-  return values.length > 0 && values.every((value, i) => i === 0 || value > (values[i - 1] ?? 0));
+  return values.length > 0 && values.every((value, i) => i === 0 || value > valueAt(values, i - 1));
 }

@@ -1,3 +1,4 @@
+import { valueAt } from '#firmware-bridge/column.ts';
 import { longestJob, type StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { amountAt, countOf, flowHintAt, maxDoses, opOf, ops, slotAt, timingOf, timings } from '#recipes/record.ts';
 import { doseTime, quickDrive, slowestDriveWithin } from './drive.ts';
@@ -51,7 +52,7 @@ function gather(piece: PieceView, machine: PlannerMachine, out: StepBuffer, merg
     let dose = merge ? 0 : doses;
     while (dose < doses && out.work[slotAtWork + dose] !== slot) dose += 1;
     out.work[slotAtWork + dose] = slot;
-    const amount = (out.work[amountAtWork + dose] ?? 0) + amountAt(piece, entry);
+    const amount = valueAt(out.work, amountAtWork + dose) + amountAt(piece, entry);
     if (amount > mostAmount) return unplannable;
     out.work[amountAtWork + dose] = amount;
     const drive = quickDrive(line, amount, flowHintAt(piece, entry), machine.smallDose);
@@ -81,10 +82,16 @@ function startWhenFree(machine: PlannerMachine, out: StepBuffer, doses: number, 
   for (let dose = 0; dose < doses; dose += 1) {
     const line = lineOf(machine, out, dose);
     const place = freeAtWork + earliest(out, Math.min(places, maxDoses));
-    const start = out.work[place] ?? 0;
-    const onUs = doseTime(line, out.work[amountAtWork + dose] ?? 0, out.work[driveAtWork + dose] ?? 0);
+    const start = valueAt(out.work, place);
+    const onUs = doseTime(line, valueAt(out.work, amountAtWork + dose), valueAt(out.work, driveAtWork + dose));
     if (start + onUs > longestJob) return false;
-    out.push(line.pump, out.work[slotAtWork + dose] ?? 0, out.work[driveAtWork + dose] ?? 0, start, start + onUs);
+    out.push(
+      line.pump,
+      valueAt(out.work, slotAtWork + dose),
+      valueAt(out.work, driveAtWork + dose),
+      start,
+      start + onUs,
+    );
     out.work[place] = start + onUs;
   }
   return true;
@@ -93,7 +100,7 @@ function startWhenFree(machine: PlannerMachine, out: StepBuffer, doses: number, 
 function earliest(out: StepBuffer, places: number): number {
   let best = 0;
   for (let place = 1; place < places; place += 1) {
-    if ((out.work[freeAtWork + place] ?? 0) < (out.work[freeAtWork + best] ?? 0)) best = place;
+    if (valueAt(out.work, freeAtWork + place) < valueAt(out.work, freeAtWork + best)) best = place;
   }
   return best;
 }
@@ -106,7 +113,7 @@ function endTogether(machine: PlannerMachine, out: StepBuffer, doses: number, bu
     let span = 0;
     for (let dose = first; dose < last; dose += 1) {
       const line = lineOf(machine, out, dose);
-      const onUs = doseTime(line, out.work[amountAtWork + dose] ?? 0, out.work[driveAtWork + dose] ?? 0);
+      const onUs = doseTime(line, valueAt(out.work, amountAtWork + dose), valueAt(out.work, driveAtWork + dose));
       span = Math.max(span, onUs);
     }
     if (start + span > longestJob) return false;
@@ -122,15 +129,15 @@ function endTogether(machine: PlannerMachine, out: StepBuffer, doses: number, bu
  */
 function stretch(machine: PlannerMachine, out: StepBuffer, dose: number, start: number, span: number): void {
   const line = lineOf(machine, out, dose);
-  const slot = out.work[slotAtWork + dose] ?? 0;
-  const amount = out.work[amountAtWork + dose] ?? 0;
+  const slot = valueAt(out.work, slotAtWork + dose);
+  const amount = valueAt(out.work, amountAtWork + dose);
   if (line.calibration.isSingleSpeed) return pulse(line, slot, amount, start, span, out);
-  const drive = slowestDriveWithin(line, amount, out.work[driveAtWork + dose] ?? 0, span);
+  const drive = slowestDriveWithin(line, amount, valueAt(out.work, driveAtWork + dose), span);
   out.push(line.pump, slot, drive, start, start + doseTime(line, amount, drive));
 }
 
 function lineOf(machine: PlannerMachine, out: StepBuffer, dose: number): PlannerLine {
-  const line = machine.slots[out.work[slotAtWork + dose] ?? 0];
+  const line = machine.slots[valueAt(out.work, slotAtWork + dose)];
   if (line === undefined) throw new RangeError('a slot without a line');
   return line;
 }

@@ -1,3 +1,4 @@
+import { valueAt } from '#firmware-bridge/column.ts';
 import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import type { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import type { FlowCalibration } from './flow-calibration.ts';
@@ -20,13 +21,13 @@ export function remainder(
   const planned = steps.count;
   steps.count = 0;
   for (let row = 0; row < planned; row += 1) {
-    const start = steps.startUs[row] ?? 0;
-    const on = (steps.stopUs[row] ?? 0) - start;
-    const done = doses.onUs[row] ?? 0;
+    const start = valueAt(steps.startUs, row);
+    const on = valueAt(steps.stopUs, row) - start;
+    const done = valueAt(doses.onUs, row);
     if (done >= on) continue;
-    const again = done > 0 ? on - done + Math.min(done, calibrationOf(steps.pump[row] ?? 0).lagUs) : on;
+    const again = done > 0 ? on - done + Math.min(done, calibrationOf(valueAt(steps.pump, row)).lagUs) : on;
     const restart = done > 0 ? 0 : Math.max(0, start - now) + delay;
-    steps.push(steps.pump[row] ?? 0, steps.slot[row] ?? 0, steps.drive[row] ?? 0, restart, restart + again);
+    steps.push(valueAt(steps.pump, row), valueAt(steps.slot, row), valueAt(steps.drive, row), restart, restart + again);
   }
   steps.restUs = rest;
   return steps.count;
@@ -41,7 +42,7 @@ export function carried(calibration: FlowCalibration, drive: number, onUs: numbe
 export function carriedInAll(doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): number {
   let sum = 0;
   for (let row = 0; row < doses.count; row += 1) {
-    sum += carried(calibrationOf(doses.pump[row] ?? 0), doses.drive[row] ?? 0, doses.onUs[row] ?? 0);
+    sum += carried(calibrationOf(valueAt(doses.pump, row)), valueAt(doses.drive, row), valueAt(doses.onUs, row));
   }
   return sum;
 }
@@ -49,9 +50,9 @@ export function carriedInAll(doses: DoseBuffer, calibrationOf: (pump: number) =>
 function longestNewLag(steps: StepBuffer, doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): number {
   let longest = 0;
   for (let row = 0; row < steps.count; row += 1) {
-    const done = doses.onUs[row] ?? 0;
-    const isCut = done > 0 && done < (steps.stopUs[row] ?? 0) - (steps.startUs[row] ?? 0);
-    if (isCut) longest = Math.max(longest, Math.min(done, calibrationOf(steps.pump[row] ?? 0).lagUs));
+    const done = valueAt(doses.onUs, row);
+    const isCut = done > 0 && done < valueAt(steps.stopUs, row) - valueAt(steps.startUs, row);
+    if (isCut) longest = Math.max(longest, Math.min(done, calibrationOf(valueAt(steps.pump, row)).lagUs));
   }
   return longest;
 }
