@@ -287,6 +287,31 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
+  'machine/alcohol-off': {
+    what: 'Getränke mit Alkohol gibt es an dieser Maschine zurzeit nicht.',
+    money: back,
+    todo: 'Bitte wählen Sie ein Getränk ohne Alkohol, oder fragen Sie das Personal.',
+  },
+  'machine/software-too-old': {
+    what: 'Dieses Rezept braucht eine neuere Software, als die Maschine hat: {needed|eine spätere Version}.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/glass-too-small': {
+    what: 'Dieses Getränk passt nicht in die Gläser dieser Maschine; es hat {needed_ml|mehr} ml.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/dose-too-small': {
+    what: 'Eine so kleine Menge kann die Maschine nicht genau genug abmessen: {ingredient|eine Zutat}.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/line-blocked': {
+    what: 'Eine Leitung muss erst gereinigt oder kalibriert werden: {ingredient|eine Zutat}.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk, oder sagen Sie dem Personal Bescheid.',
+  },
   'machine/burn-failed': {
     what: 'Die Lizenz ließ sich nicht als verbraucht vermerken, darum wurde nichts ausgeschenkt.',
     money: 'Sie bekommen Ihr Geld als Gutschein zurück.',

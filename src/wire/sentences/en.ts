@@ -263,6 +263,31 @@ export const en: Sentences = {
     money: back,
     todo: 'Please choose another drink.',
   },
+  'machine/alcohol-off': {
+    what: 'Drinks with alcohol are not sold at this machine now.',
+    money: back,
+    todo: 'Please choose a drink without alcohol, or ask the staff.',
+  },
+  'machine/software-too-old': {
+    what: 'This recipe needs newer software than the machine has: {needed|a later version}.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/glass-too-small': {
+    what: 'This drink does not fit into the glasses of this machine; it has {needed_ml|more} ml.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/dose-too-small': {
+    what: 'The machine cannot measure such a small dose well enough: {ingredient|an ingredient}.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/line-blocked': {
+    what: 'A line must be cleaned or calibrated first: {ingredient|an ingredient}.',
+    money: back,
+    todo: 'Please choose another drink, or tell the staff.',
+  },
   'machine/burn-failed': {
     what: 'The licence could not be marked as used, so nothing was poured.',
     money: 'You get your money back as a voucher.',
