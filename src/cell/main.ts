@@ -25,6 +25,7 @@ import { type CellParts, deskOperations, serviceSocketOperations } from './opera
 import { destroyOrphans } from './prekeys.ts';
 import { Purchase } from './purchase.ts';
 import { software } from './software.ts';
+import { statusOf } from './status.ts';
 import { openSpool } from './spool.ts';
 
 export interface CellOptions {
@@ -68,6 +69,7 @@ export async function runCell(options: CellOptions): Promise<AsyncDisposable> {
     executor,
     spool,
     tell: (event) => tellAll(desks, event),
+    status: () => statusOf(parts),
   };
   const mixer = new Mixer(mixerPorts);
   stack.defer(() => mixer.close());

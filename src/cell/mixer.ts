@@ -3,7 +3,7 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { milliseconds } from '#shared/units.ts';
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import { openInterlock } from './executor/interlocks.ts';
-import type { CellEvent } from '#wire/cell-api.ts';
+import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
@@ -16,6 +16,8 @@ export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
   readonly config: MachineConfig;
   tell(event: CellEvent): void;
+  /** What anyone may know of the machine now. */
+  status(): CellStatus;
 }
 
 const percentEveryMs = 500;
@@ -52,7 +54,7 @@ export class Mixer {
       if (this.#checked !== null || this.#pour !== null) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
       try {
-        requireFeasible(batch.manifest, this.#ports.config, this.#ports.books.ledger);
+        requireFeasible(batch.manifest, this.#ports.status());
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;

@@ -24,16 +24,19 @@ export function statusOf({ identity, books, config, mixer, dispenser, spool }: C
     licences: heldLicences(ledger, uses),
     last_seq: ledger.lastSeq,
     journal: books.journal.head(),
-    lines: config.pumps.map(({ line, ingredient, bottle_ul }) => ({
+    lines: config.pumps.map(({ line, ingredient, bottle_ul, flow, liquid_factor }) => ({
       line,
       ingredient,
       stock_ul: shownStock(line, config, ledger),
       bottle_ul,
+      max_flow_ul_per_s: Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000),
     })),
     limits: {
-      max_ul_per_drink: config.limits.glass_ul,
       min_dose_ul: config.limits.min_dose_ul,
+      dose_error_ul: config.limits.dose_error_ul,
       glass_ul: config.limits.glass_ul,
+      pumps_at_once: config.limits.pumps_at_once,
+      alcohol: config.limits.alcohol,
       glass_present: dispenser.inputs().glass !== 'open',
     },
     spooled: [...spool.list()],

@@ -1,5 +1,6 @@
 import { Failure } from '#shared/failure.ts';
 import { feasible } from '#recipes/feasibility.ts';
+import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Ledger } from './licences/ledger.ts';
@@ -13,15 +14,10 @@ export function shownStock(line: number, { pumps }: MachineConfig, ledger: Ledge
 /**
  * Whether this machine can pour the recipe now, judged by its published bounds alone: a verdict that depended on its
  * amounts would give them away.
- * @throws Failure `recipe/wrong-class`, `machine/ingredient-missing`, `machine/not-feasible`
+ * @throws Failure with the code of the first obstacle
  */
-export function requireFeasible(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
-  const lines = config.pumps.map(({ line, ingredient }) => ({
-    ingredient,
-    stock_ul: shownStock(line, config, ledger),
-  }));
-  const { glass_ul, min_dose_ul } = config.limits;
-  const verdict = feasible(manifest, { machine_class: config.machine.class, glass_ul, min_dose_ul, lines });
+export function requireFeasible(manifest: VerifiedManifest, status: CellStatus): void {
+  const verdict = feasible(manifest, machineFacts(status));
   const [first] = verdict.ok ? [] : verdict.reasons;
   if (first !== undefined) throw new Failure(first.code, first.facts);
 }

@@ -24,12 +24,14 @@ const order = z.uuid();
 const empty = z.strictObject({});
 const message = bytesUpTo(96 * 1024);
 
+/** A line as anyone may see it. */
 const lineView = z.strictObject({
   line: z.int().min(1).max(64),
   ingredient: z.string().max(64),
   /** Falls by the published `max_ul` of sold drinks, not by true amounts. */
   stock_ul: z.int().min(0),
   bottle_ul: z.int().min(0),
+  max_flow_ul_per_s: z.int().min(0),
 });
 
 const statusView = z.strictObject({
@@ -51,9 +53,11 @@ const statusView = z.strictObject({
   journal: journalHead,
   lines: z.array(lineView).max(64),
   limits: z.strictObject({
-    max_ul_per_drink: microlitre,
     min_dose_ul: microlitre,
+    dose_error_ul: microlitre,
     glass_ul: microlitre,
+    pumps_at_once: count,
+    alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
   spooled: z.array(digest).max(4096),
@@ -162,6 +166,24 @@ export type CellEvent = {
   [N in keyof typeof cellEvents]: { event: N; body: z.infer<(typeof cellEvents)[N]> };
 }[keyof typeof cellEvents];
 export type CellStatus = z.infer<typeof statusView>;
+/** The machine in the form that feasibility is judged by. */
+export function machineFacts({ machine_class, software, limits, lines }: CellStatus) {
+  return {
+    machine_class,
+    runtime: software.replace(/^[^0-9]*/, ''),
+    glass_ul: limits.glass_ul,
+    min_dose_ul: limits.min_dose_ul,
+    pumps_at_once: limits.pumps_at_once,
+    alcohol: limits.alcohol,
+    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s }) => ({
+      ingredient,
+      stock_ul,
+      dose_error_ul: limits.dose_error_ul,
+      max_flow_ul_s: max_flow_ul_per_s,
+    })),
+  };
+}
+
 export type BatchResult = z.infer<typeof batchResult>;
 
 export const requestFrame = z.strictObject({ id: count, op: z.string().max(32), body: z.unknown() });

@@ -43,7 +43,11 @@ export const machineConfig = z
     }),
     limits: z.strictObject({
       glass_ul: microlitre,
+      /** The smallest dose that the pumps pour well enough, and the error to expect of any dose. */
       min_dose_ul: microlitre,
+      dose_error_ul: microlitre.default(500),
+      /** Whether drinks with alcohol are sold; off unless the site's staff hands them over. */
+      alcohol: z.boolean().default(false),
       pumps_at_once: z.int().min(1).max(64),
       orders_per_hour: z.int().min(1).max(10_000),
       licence_sat_per_day: sat,

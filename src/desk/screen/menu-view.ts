@@ -1,5 +1,5 @@
 import { feasible } from '#recipes/feasibility.ts';
-import type { CellStatus } from '#wire/cell-api.ts';
+import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { DrinkView, MenuView } from '#wire/screen-api.ts';
 import type { ShelvedDrink } from '../catalogue/shelf.ts';
 
@@ -52,8 +52,6 @@ function whyNot({ manifest }: ShelvedDrink, { status, works }: MenuFacts): Drink
   if (status === null || !works.cell) return [{ code: 'machine/cell-unreachable', facts: {} }];
   if (status.state === 'quarantined') return [{ code: 'machine/quarantined', facts: {} }];
   if (!works.marketplace) return [{ code: 'marketplace/unreachable', facts: {} }];
-  const { glass_ul, min_dose_ul } = status.limits;
-  const machine = { machine_class: status.machine_class, glass_ul, min_dose_ul, lines: status.lines };
-  const verdict = feasible(manifest, machine);
+  const verdict = feasible(manifest, machineFacts(status));
   return verdict.ok ? [] : verdict.reasons.map(({ code, facts }) => ({ code, facts: { ...facts } }));
 }
