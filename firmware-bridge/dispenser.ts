@@ -16,7 +16,7 @@ export interface Dispenser extends AsyncDisposable {
   /**
    * Gives the far end the limits of all pumps and, after every output was read back inactive, switches the pump supply
    * on. Nothing can be armed before. @throws Failure `dispenser/output-stuck` when an output is active at rest (the
-   * supply stays off), `dispenser/failed` when the far end does not answer.
+   * supply stays off), `dispenser/unknown-pump` for a number beyond 31, `dispenser/failed` when the far end does not answer.
    */
   configure(pumps: readonly PumpLimits[]): Promise<void>;
 
@@ -76,6 +76,7 @@ export interface LastJob {
 
 /** What a pump may never exceed, whoever asks. Its output is off by default, before and after everything. */
 export interface PumpLimits {
+  /** 0 … 31, as a bit of `readBack` and of `Inputs.empty`. */
   readonly pump: number;
   /** Longest time on in one job, all its steps together. */
   readonly maxOn: Milliseconds;

@@ -3,6 +3,15 @@ import { valueAt } from './column.ts';
 import type { PumpLimits } from './dispenser.ts';
 import type { StepBuffer } from './step-buffer.ts';
 
+/** Pumps are bits of a 32-bit number wherever several are told at once. */
+const mostPumps = 32;
+
+/** @throws Failure `dispenser/unknown-pump` for a pump that no read-back could show. */
+export function checkPumps(pumps: readonly PumpLimits[]): void {
+  for (const { pump } of pumps)
+    if (pump < 0 || pump >= mostPumps) throw new Failure('dispenser/unknown-pump', { pump });
+}
+
 /**
  * Refuses a job that some pump may not run.
  * @throws Failure `dispenser/unknown-pump`, `dispenser/over-limit` (also for two steps of one pump at one time).

@@ -3,7 +3,7 @@ import { Failure } from '#shared/failure.ts';
 import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
 import type { Armed, Dispenser, Guarantee, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
 import type { DoseBuffer } from '../dose-buffer.ts';
-import { checkLimits } from '../limits.ts';
+import { checkLimits, checkPumps } from '../limits.ts';
 import type { StepBuffer } from '../step-buffer.ts';
 import { Dice } from './dice.ts';
 import type { SimPump } from './pump-model.ts';
@@ -61,6 +61,7 @@ export class SimDispenser implements Dispenser {
   }
 
   async configure(pumps: readonly PumpLimits[]): Promise<void> {
+    checkPumps(pumps);
     await this.stop();
     const outputs = this.#active();
     if (outputs !== 0) throw new Failure('dispenser/output-stuck', { outputs });

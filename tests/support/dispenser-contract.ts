@@ -56,6 +56,13 @@ function keepsOutputs(configured: Open, open: Open, tolerance: number): void {
     expect(await dispenser.readBack()).toBe(0);
   });
 
+  it('a pump that no read-back could show is refused', async () => {
+    const { dispenser } = await open();
+    const beyond = limits.map((each) => ({ ...each, pump: each.pump + 31 }));
+    await expect(dispenser.configure(beyond)).rejects.toThrow('dispenser/unknown-pump');
+    await dispenser.configure(beyond.slice(0, 1));
+  });
+
   it('an output is on while its step runs, and off before and after', async () => {
     const { dispenser, advance } = await configured();
     const armed = await dispenser.arm(steps([0, 0, 100], [1, 50, 200]), milliseconds(1_000));

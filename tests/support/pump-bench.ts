@@ -3,7 +3,7 @@ import type { Bounds } from '#cell/executor/bounds.ts';
 import { createExecutor, type Executor } from '#cell/executor/executor.ts';
 import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
 import { Grant } from '#cell/executor/grant.ts';
-import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
+import { FlowCalibration, type Measured } from '#cell/planner/flow-calibration.ts';
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
 import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
@@ -12,7 +12,7 @@ import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#
 import { SteppedClock } from './stepped-clock.ts';
 
 /** Four lines of 10 ml/s, the last with a pump that knows one speed only. */
-const measured = [0, 1, 2, 3].map((pump) => ({
+const measured: readonly Measured[] = [0, 1, 2, 3].map((pump) => ({
   points:
     pump === 3
       ? [{ drive: 1000, flow: microlitresPerSecond(10_000) }]
@@ -26,13 +26,7 @@ const measured = [0, 1, 2, 3].map((pump) => ({
 }));
 
 export const machine: ExecutorMachine = {
-  lines: measured.map((each, pump) => ({ pump, calibration: new FlowCalibration(each) })),
-  limits: measured.map((_, pump) => ({
-    pump,
-    maxOn: milliseconds(60_000),
-    maxVolume: microlitres(500_000),
-    maxFlow: microlitresPerSecond(10_000),
-  })),
+  ...fitted(measured),
   atOnce: 4,
   smallDose: microlitres(20_000),
   dripWait: microseconds(1_500_000),
@@ -47,6 +41,16 @@ export const bounds: Bounds = {
   minDoseUl: microlitres(0),
   slots: [0, 1, 2, 3].map((line) => ({ maxUl: microlitres(200_000), line })),
 };
+
+function fitted(pumps: readonly Measured[]): Pick<ExecutorMachine, 'lines' | 'limits'> {
+  const lines = pumps.map((each, pump) => ({ pump, calibration: new FlowCalibration(each) }));
+  const maxOn = milliseconds(60_000);
+  const maxVolume = microlitres(500_000);
+  return {
+    lines,
+    limits: lines.map(({ pump, calibration }) => ({ pump, maxOn, maxVolume, maxFlow: calibration.maxFlow })),
+  };
+}
 
 /** A machine on the bench with a run opened on it. */
 export interface Bench {
@@ -64,14 +68,28 @@ export interface BenchOptions
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
   readonly bounds?: Partial<Bounds>;
+  /** Other pumps than the usual four. */
+  readonly pumps?: readonly Measured[];
 }
 
 export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const clock = new SteppedClock();
-  const { spread = noSpread, seed = 1, machine: otherMachine, bounds: otherBounds, ...model } = options;
-  const pumps = measured.map((each) => simPump(each, 700_000, spread));
-  const sim = new SimDispenser({ clock, pumps, seed, ...model });
-  const executor = createExecutor({ dispenser: sim, clock, log: silentLog, machine: { ...machine, ...otherMachine } });
+  const {
+    spread = noSpread,
+    seed = 1,
+    machine: otherMachine,
+    bounds: otherBounds,
+    pumps = measured,
+    ...model
+  } = options;
+  const models = pumps.map((each) => simPump(each, 700_000, spread));
+  const sim = new SimDispenser({ clock, pumps: models, seed, ...model });
+  const executor = createExecutor({
+    dispenser: sim,
+    clock,
+    log: silentLog,
+    machine: { ...machine, ...fitted(pumps), ...otherMachine },
+  });
   await executor.configure();
   const grant = new Grant({ t: 'batch', licence: '00' });
   const run = executor.open(grant, { ...bounds, ...otherBounds });

@@ -1,6 +1,7 @@
 import type { JobEnd } from '#firmware-bridge/dispenser.ts';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { longestJob, StepBuffer } from '#firmware-bridge/step-buffer.ts';
+import { beverage } from '#recipes/machine-class.ts';
 import { instructionOf, opOf, ops } from '#recipes/record.ts';
 import { pause } from '#shared/clock.ts';
 import { invariant, isFailure, unreachable } from '#shared/failure.ts';
@@ -69,7 +70,8 @@ export class BatchRun implements AsyncDisposable {
     this.#bounds = bounds;
     this.#onClosed = onClosed;
     const slots = bounds.slots.map(({ line }) => lineAt(machine, line));
-    this.#planner = { slots, atOnce: machine.atOnce, smallDose: machine.smallDose };
+    const { atOnce, smallDose } = machine;
+    this.#planner = { slots, atOnce, smallDose, nominalFlow: beverage.nominalFlow };
     this.#inputs = ports.dispenser.onInputs(() => this.#look());
     this.#dispatch({ t: 'start', by: 'cell' });
   }

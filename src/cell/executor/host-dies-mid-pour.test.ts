@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { silentLog } from '#shared/log.ts';
+import { microlitresPerSecond } from '#shared/units.ts';
 import { bench, dispense, machine } from '#tests/support/pump-bench.ts';
 import { plan } from '../planner/plan.ts';
 import { createExecutor } from './executor.ts';
@@ -13,7 +14,11 @@ it('leaves outputs off one lease later, and the next host is told what was execu
     [0, 60_000],
     [1, 30_000],
   ]);
-  plan(drink, { slots: machine.lines, atOnce: 4, smallDose: machine.smallDose }, steps);
+  plan(
+    drink,
+    { slots: machine.lines, atOnce: 4, smallDose: machine.smallDose, nominalFlow: microlitresPerSecond(5_000) },
+    steps,
+  );
   // a host that arms a job and is never heard of again
   await sim.arm(steps, machine.lease);
   await clock.advance(machine.lease - 1);

@@ -36,6 +36,7 @@ const machines: fc.Arbitrary<PlannerMachine> = fc.record({
     .array(calibration, { minLength: 6, maxLength: 6 })
     .map((each) => each.map((one, pump) => ({ pump, calibration: one }))),
   atOnce: fc.integer({ min: 1, max: 6 }),
+  nominalFlow: fc.constantFrom(flow(0), flow(5_000)),
   smallDose: fc.constantFrom(microlitres(0), microlitres(20_000)),
 });
 const doses = fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 150_000 })), {

@@ -1,5 +1,4 @@
-import type { Microlitres } from '#shared/units.ts';
-import type { PlannerLine } from './planner-machine.ts';
+import type { PlannerLine, PlannerMachine } from './planner-machine.ts';
 import { endless, quotient, timeFor } from './whole.ts';
 
 /** On-time in which the line pours `amount` µl at `drive`, its lag included, µs; 0 for nothing, `endless` beyond any job. */
@@ -11,12 +10,13 @@ export function doseTime(line: PlannerLine, amount: number, drive: number): numb
 
 /**
  * The drive at which a dose runs when it is in a hurry: full, less where the author hints so (percent of full flow, 0 for
- * no wish), half for a small dose.
+ * no wish), half for a small dose, but no slower than the nominal flow.
  */
-export function quickDrive(line: PlannerLine, amount: number, hint: number, smallDose: Microlitres): number {
-  const percent = Math.min(hint === 0 ? 100 : hint, amount < smallDose ? 50 : 100);
+export function quickDrive(line: PlannerLine, amount: number, hint: number, machine: PlannerMachine): number {
+  const percent = Math.min(hint === 0 ? 100 : hint, amount < machine.smallDose ? 50 : 100);
   if (percent === 100) return line.calibration.maxDrive;
-  return line.calibration.driveFor(quotient(line.calibration.maxFlow * percent, 100));
+  const flow = Math.max(machine.nominalFlow, quotient(line.calibration.maxFlow * percent, 100));
+  return line.calibration.driveFor(flow);
 }
 
 /** The lowest drive up to `quick` at which the dose is over within `span` µs. */

@@ -22,7 +22,7 @@ function line(pump: number, points: readonly (readonly [number, number])[], lag 
 }
 
 function machineOf(slots: readonly PlannerLine[], others: Partial<PlannerMachine> = {}): PlannerMachine {
-  return { slots, atOnce: 6, smallDose: microlitres(0), ...others };
+  return { slots, atOnce: 6, smallDose: microlitres(0), nominalFlow: flow(0), ...others };
 }
 
 /** The three pumps on which the 2018 machine was measured: A 4 ml, B 2 ml, C 1 ml. */
@@ -177,6 +177,16 @@ it('runs a small dose at half speed, and at any speed hinted by the author', () 
   expect([drive(19_999, 0), drive(20_000, 0), drive(40_000, 75), drive(10_000, 75), drive(40_000, 1)]).toEqual([
     500, 1000, 750, 500, 250,
   ]);
+});
+
+it('slows no dose below the nominal flow, unless the pump can do no more', () => {
+  const slow = line(0, [[250, 500], [1000, 2_000]]); // biome-ignore format: a table
+  const drive = (nominal: number): number | undefined => {
+    const machine = machineOf([slow], { smallDose: microlitres(20_000), nominalFlow: flow(nominal) });
+    plan(dispense('together', [[0, 10_000]]), machine, out);
+    return out.drive[0];
+  };
+  expect([drive(0), drive(1_500), drive(9_000)]).toEqual([500, 750, 1000]);
 });
 
 it('adds the lag of the pump to each dose', () => {

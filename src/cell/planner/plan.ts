@@ -55,7 +55,7 @@ function gather(piece: PieceView, machine: PlannerMachine, out: StepBuffer, merg
     const amount = valueAt(out.work, amountAtWork + dose) + amountAt(piece, entry);
     if (amount > mostAmount) return unplannable;
     out.work[amountAtWork + dose] = amount;
-    const drive = quickDrive(line, amount, flowHintAt(piece, entry), machine.smallDose);
+    const drive = quickDrive(line, amount, flowHintAt(piece, entry), machine);
     out.work[driveAtWork + dose] = drive;
     if (dose === doses) doses += 1;
   }

@@ -1,4 +1,4 @@
-import type { Microlitres } from '#shared/units.ts';
+import type { Microlitres, MicrolitresPerSecond } from '#shared/units.ts';
 import type { FlowCalibration } from './flow-calibration.ts';
 
 /** The machine as one recipe sees it. */
@@ -9,6 +9,11 @@ export interface PlannerMachine {
   readonly atOnce: number;
   /** Doses below this run at half speed where the pump can: full speed over-pours small ones. 0 for never. */
   readonly smallDose: Microlitres;
+  /**
+   * The flow with which the published duration of a recipe was reckoned: what slows a dose down without need (small dose,
+   * author's hint) does not take it below this, or an honest recipe would cross its own bound.
+   */
+  readonly nominalFlow: MicrolitresPerSecond;
 }
 
 /** A line from a bottle to the nozzle. */
