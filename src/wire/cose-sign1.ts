@@ -136,6 +136,9 @@ function algorithmOf(id: unknown): SignatureAlgorithm | null {
 }
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
-/** An empty CBOR map: `decodeCbor` makes a plain object of it. */
+/** An empty CBOR map: `decodeCbor` makes a plain object of it (of one with labels a `Map`, which has no keys either). */
 const isEmptyMap = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !isBytes(value) && Object.keys(value).length === 0;
+  typeof value === 'object' &&
+  value !== null &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  Object.keys(value).length === 0;
