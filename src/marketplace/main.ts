@@ -13,7 +13,7 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { satoshi } from '#shared/units.ts';
 import { anchorsOf, applyBootstrap, readBootstrap } from './bootstrap.ts';
 import { type Broker, Courier } from './courier/courier.ts';
-import { connectMqtt } from './courier/mqtt-broker.ts';
+import { connectMqtt, courierName } from './courier/mqtt-broker.ts';
 import { noBroker } from './courier/no-broker.ts';
 import type { Database } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
@@ -167,11 +167,8 @@ async function connectBroker(
 ): Promise<Broker> {
   if (broker === undefined) return noBroker;
   const { certificate, key } = await identity.tlsClient(courierName);
-  return stack.use(connectMqtt({ ...broker, ca: identity.caPem, certificate, key, log }));
+  return stack.use(connectMqtt({ ...broker, name: courierName, ca: identity.caPem, certificate, key, log }));
 }
-
-/** Our name at the broker; no machine can have it, because machine ids have no dots. */
-const courierName = 'courier.marketplace';
 
 async function makeOwnGateway(
   { hosts, rateLimit, log }: MarketplaceOptions,

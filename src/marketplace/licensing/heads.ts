@@ -13,12 +13,14 @@ const headRow = z.object({ head: bytes });
 
 /**
  * Countersigns where a machine's journal stands, or, when it does not lead past the head that is remembered, puts the
- * machine into quarantine. Answers WITNESS or QUARANTINE; the same HEAD always gets the same answer.
+ * machine into quarantine. Answers WITNESS or QUARANTINE; the same HEAD gets the same answer, and every HEAD gets the
+ * QUARANTINE while it lasts.
  */
 export async function witnessHead(ports: LicensingPorts, machine: string, message: Uint8Array): Promise<Uint8Array> {
   const head = openMachineMessage(ports, 'HEAD', machine, message);
   return ports.database.transaction(async (transaction) => {
     const standing = await lockStanding(transaction, machine);
+    if (standing.quarantine !== null) return standing.quarantine;
     const sql = 'select answer from licensing.sync where machine = $1 and digest = $2';
     const before = await one(transaction, answerRow, sql, [machine, head.digest]);
     if (before !== null) return before.answer;
@@ -38,7 +40,6 @@ async function judge(
   standing: Standing,
   { payload }: Authentic<'HEAD'>,
 ): Promise<Uint8Array> {
-  if (standing.quarantine !== null) return standing.quarantine;
   const since = payload.since ?? origin;
   if (payload.epoch !== standing.epoch) return quarantine(ports, transaction, standing, payload.journal, 'other-epoch');
   if (!(await isKnown(transaction, standing, since))) {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { wrapForDeposit } from '#recipes/seal.ts';
 import { hex } from '#shared/entropy.ts';
-import { isFailure } from '#shared/failure.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { paperMachine, person } from '#tests/support/marketplace/people.ts';
+import { refusal } from '#tests/support/marketplace/refusal.ts';
 import { TestMachine } from '#tests/support/marketplace/test-machine.ts';
 import {
   depositOf,
@@ -33,15 +33,6 @@ async function buyer(name: string, sat = 10_000): Promise<TestMachine> {
   return machine;
 }
 
-const refusal = async (work: Promise<unknown>): Promise<string> => {
-  try {
-    await work;
-    return 'accepted';
-  } catch (error) {
-    if (isFailure(error)) return error.code;
-    throw error;
-  }
-};
 const balance = (machine: TestMachine): Promise<bigint> => world.services.payments.balance(`machine:${machine.name}`);
 
 describe('buying a use', () => {

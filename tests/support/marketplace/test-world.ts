@@ -30,7 +30,7 @@ import { type PaperCa, type Person, paperCa, paperMachine, person, startOfTest }
 export class ScriptedBroker implements Broker {
   readonly taken: { topic: string; payload: Uint8Array }[] = [];
   reachable = true;
-  #listeners: (() => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
 
   publish(topic: string, payload: Uint8Array): Promise<void> {
     if (!this.reachable) return Promise.reject(new Failure('broker/unreachable', {}));
