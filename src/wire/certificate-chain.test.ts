@@ -52,6 +52,14 @@ describe('a certificate chain', () => {
     expect(uriNames(parseCertificate(author.leaf))).toEqual([]);
   });
 
+  it('tells the name of its leaf as it was written', async () => {
+    for (const name of ['Ada, Author & Söhne', '#1 "a+b" <c>; d=e\\f', ' 日本']) {
+      expect(commonName(parseCertificate((await paperParty('author', name)).leaf))).toBe(name);
+    }
+    const twoLines = await paperParty('author', 'Eve\nCN=Ada');
+    expect(commonName(parseCertificate(twoLines.leaf))).toBe('Eve\\0ACN=Ada');
+  });
+
   it('says nothing of a token unless the CA put it there', () => {
     expect(machineUri('m-1', { tokenClass: 'soft', profile: 'H' })).toBe('urn:decant:machine:m-1?token=soft&profile=H');
     expect(() => machineClaims(parseCertificate(author.leaf))).toThrowError(expect.objectContaining({ code }));

@@ -73,9 +73,10 @@ export function parseCertificate(der: Uint8Array): X509Certificate {
   }
 }
 
-/** The common name of the subject; empty when it has none. */
+/** The common name of the subject; empty when it has none. Control characters stay escaped as `\0A` (RFC 2253 §2.4). */
 export function commonName(certificate: X509Certificate): string {
-  return /^CN=(.+)$/m.exec(certificate.subject)?.[1] ?? '';
+  const escaped = /^CN=(.+)$/m.exec(certificate.subject)?.[1] ?? '';
+  return escaped.replaceAll(/\\([^0-9A-F])/g, '$1');
 }
 
 /** The URIs among the subject's alternative names. */
