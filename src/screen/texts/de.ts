@@ -136,7 +136,7 @@ export const de: Texts = {
   'failure.money': 'Ihr Geld',
   'failure.todo': 'Was Sie jetzt tun können',
   'failure.poured': '{delivered} von {ordered} wurden ausgeschenkt.',
-  'failure.refund': 'Sie bekommen {amount} zurück. Der Gutschein hier bezahlt Ihr nächstes Getränk.',
+  'failure.refund': 'Sie bekommen {amount} als diesen Gutschein zurück. Er bezahlt Ihr nächstes Getränk.',
   'failure.not_charged': 'Es wurde nichts berechnet.',
   'failure.money_open':
     'Ihre Zahlung ist unter Bestellung {number} vermerkt. Bitte zeigen Sie dem Personal diesen Bildschirm.',

@@ -133,7 +133,7 @@ export const en = {
   'failure.money': 'Your money',
   'failure.todo': 'What to do now',
   'failure.poured': '{delivered} of {ordered} were poured.',
-  'failure.refund': 'You get {amount} back. The voucher below pays your next drink.',
+  'failure.refund': 'You get {amount} back as this voucher. It pays your next drink.',
   'failure.not_charged': 'Nothing was charged.',
   'failure.money_open': 'Your payment is recorded under order {number}. Please show this screen to the staff.',
   'failure.todo_refund': 'Take a picture of the voucher, or note the code. Then choose again or ask the staff.',

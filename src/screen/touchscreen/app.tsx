@@ -59,13 +59,14 @@ function PageContent({ page, screen }: { readonly page: Page; readonly screen: S
       return <DrinkPage drink={page.drink} />;
     case 'pay':
       return <PayPage menu={page.menu} order={page.order} drink={page.drink} />;
-    case 'confirming':
-      return <WaitPage title={screen.text('confirming.title')} text={screen.text('confirming.text')} step="pay" />;
+    case 'confirming': {
+      const order = { step: 'pay', picture: page.drink?.picture ?? null } as const;
+      return <WaitPage title={screen.text('confirming.title')} text={screen.text('confirming.text')} order={order} />;
+    }
     case 'licence': {
-      const author = page.drink?.author ?? '';
-      return (
-        <WaitPage title={screen.text('licence.title')} text={screen.text('licence.text', { author })} step="licence" />
-      );
+      const order = { step: 'licence', picture: page.drink?.picture ?? null } as const;
+      const text = screen.text('licence.text', { author: page.drink?.author ?? '' });
+      return <WaitPage title={screen.text('licence.title')} text={text} order={order} />;
     }
     case 'glass':
       return <GlassPage order={page.order} />;

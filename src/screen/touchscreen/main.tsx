@@ -5,6 +5,7 @@ import '../styles/frame.css';
 import '../styles/choice.css';
 import '../styles/order.css';
 import '../styles/outcome.css';
+import '../styles/small.css';
 import { bestLanguage } from '#wire/sentences/language.ts';
 import { App } from './app.tsx';
 import { moveFocusByArrows } from './arrow-focus.ts';

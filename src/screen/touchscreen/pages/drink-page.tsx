@@ -1,4 +1,4 @@
-import type { DrinkView } from '#wire/screen-api.ts';
+import type { DrinkView, ProblemView } from '#wire/screen-api.ts';
 import { Glass } from '../../parts/glass.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useScreen } from '../screen-context.ts';
@@ -19,12 +19,19 @@ export function DrinkPage({ drink }: { readonly drink: DrinkView }) {
         <p class="drink__author">{text('drink.author', { author: drink.author })}</p>
         <p class="drink__description">{local(drink.description)}</p>
         <DrinkTable drink={drink} />
-        {state.refusal !== null && <ProblemNote problem={state.refusal} money />}
+        {state.refusal !== null && <Refusal problem={state.refusal} />}
         {hindrance !== undefined && <p class="drink__hindrance">{sentence(hindrance).what}</p>}
       </div>
       <OrderLine drink={drink} />
     </div>
   );
+}
+
+/** A refused order was never taken, so nothing was charged; one without an answer may have been. */
+function Refusal({ problem }: { readonly problem: ProblemView }) {
+  const { text, sentence } = useScreen();
+  const unanswered = problem.code === 'message/timed-out' || problem.code === 'message/unavailable';
+  return <ProblemNote problem={problem} money={unanswered ? sentence(problem).money : text('failure.not_charged')} />;
 }
 
 function DrinkTable({ drink }: { readonly drink: DrinkView }) {

@@ -31,7 +31,9 @@ export function PayPage({ menu, order, drink }: PayPageProps) {
         </div>
         <div class="pay__words">
           <h1 class="pay__title">{text('pay.title')}</h1>
-          <p class="pay__hint">{drink === null ? text('pay.hint') : `${local(drink.name)} · ${text('pay.hint')}`}</p>
+          {invoice.received_sat === 0 && (
+            <p class="pay__hint">{drink === null ? text('pay.hint') : `${local(drink.name)} · ${text('pay.hint')}`}</p>
+          )}
           <Sum invoice={invoice} />
           <Address address={invoice.address} />
           {state.refusal !== null && <ProblemNote problem={state.refusal} />}

@@ -14,7 +14,7 @@ interface ReceiptPageProps {
 
 /** The drink stands ready; the receipt says what was delivered and who got which share. */
 export function ReceiptPage({ menu, order, drink }: ReceiptPageProps) {
-  const { send, text, local } = useScreen();
+  const { send, text, local, sentence } = useScreen();
   const name = drink === null ? order.drink : local(drink.name);
   return (
     <div class="done" style={drink === null ? {} : { '--accent': drink.accent }}>
@@ -24,7 +24,7 @@ export function ReceiptPage({ menu, order, drink }: ReceiptPageProps) {
       <div class="done__words">
         <h1 class="done__title">{text('receipt.title')}</h1>
         <p class="done__text">{text('receipt.text', { drink: name })}</p>
-        {order.problem !== null && <ProblemNote problem={order.problem} money />}
+        {order.problem !== null && <ProblemNote problem={order.problem} money={sentence(order.problem).money} />}
       </div>
       {order.receipt !== null && <Receipt receipt={order.receipt} menu={menu} drink={drink} />}
       <button

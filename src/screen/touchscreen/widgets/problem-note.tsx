@@ -3,12 +3,12 @@ import { useScreen } from '../screen-context.ts';
 
 interface ProblemNoteProps {
   readonly problem: { readonly code: string; readonly facts: Readonly<Record<string, string>> };
-  /** Whether the sentence about the money is said too. */
-  readonly money?: boolean;
+  /** What is said about the money, if anything. */
+  readonly money?: string;
 }
 
 /** A problem that does not end the order: what happened and what to do. */
-export function ProblemNote({ problem, money = false }: ProblemNoteProps) {
+export function ProblemNote({ problem, money = '' }: ProblemNoteProps) {
   const { sentence } = useScreen();
   const said = sentence(problem);
   return (
@@ -16,7 +16,7 @@ export function ProblemNote({ problem, money = false }: ProblemNoteProps) {
       <Icon name="warning" />
       <div>
         <p class="note__what">{said.what}</p>
-        {money && said.money !== '' && <p>{said.money}</p>}
+        {money !== '' && <p>{money}</p>}
         <p>{said.todo}</p>
       </div>
     </div>

@@ -22,27 +22,18 @@ export function VoucherPad() {
       }}
     >
       <h1 class="page__title">{text('voucher.title')}</h1>
-      <div class="voucher__line">
-        <input
-          class="voucher__code"
-          aria-label={text('voucher.code')}
-          data-testid="voucher-code"
-          value={code}
-          autocomplete="off"
-          autocapitalize="characters"
-          spellcheck={false}
-          inputMode="none"
-          onInput={(event) => type(event.currentTarget.value)}
-        />
-        <button
-          type="button"
-          class="button voucher__delete"
-          aria-label={text('voucher.delete')}
-          onClick={() => type(code.slice(0, -1))}
-        >
-          <Icon name="remove" />
-        </button>
-      </div>
+
+      <input
+        class="voucher__code"
+        aria-label={text('voucher.code')}
+        data-testid="voucher-code"
+        value={code}
+        autocomplete="off"
+        autocapitalize="characters"
+        spellcheck={false}
+        inputMode="none"
+        onInput={(event) => type(event.currentTarget.value)}
+      />
       {state.refusal !== null && <ProblemNote problem={state.refusal} />}
       <div class="keys">
         {keys.map((key) => (
@@ -50,6 +41,14 @@ export function VoucherPad() {
             {key}
           </button>
         ))}
+        <button
+          type="button"
+          class="keys__key keys__key--delete"
+          aria-label={text('voucher.delete')}
+          onClick={() => type(code.slice(0, -1))}
+        >
+          <Icon name="remove" />
+        </button>
       </div>
       <div class="voucher__actions">
         <button
