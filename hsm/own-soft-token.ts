@@ -1,10 +1,9 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Entropy } from '#shared/entropy.ts';
-import { isFailure } from '#shared/failure.ts';
 import { findModule } from './cryptoki.ts';
 import { initToken } from './init-token.ts';
-import { openToken } from './open-token.ts';
+import { openToken, type TokenToOpen } from './open-token.ts';
 import type { Pkcs11Token } from './pkcs11-token.ts';
 import { writeSofthsmConfig } from './softhsm-config.ts';
 
@@ -20,26 +19,31 @@ export interface SoftTokenPlace {
 const pinCharacters = 32;
 
 /**
- * A SoftHSM token for one role of a demonstration or a development machine, initialised with random PINs at the first
- * call. Sets SOFTHSM2_CONF of this process, so it must come before anything else loads the module.
- * @throws Failure `token/missing`, `token/wrong-pin`, `disk/failed`
+ * Where the SoftHSM token of one role of a demonstration or a development machine is, and its PIN; initialised with random
+ * PINs at the first call. Sets SOFTHSM2_CONF of this process, so it must come before anything else loads the module. The
+ * caller wipes the PIN.
+ * @throws Failure `token/missing`, `token/failed`, `disk/failed`
  */
-export async function ownSoftToken(place: SoftTokenPlace): Promise<Pkcs11Token> {
+export async function ensureSoftToken(place: SoftTokenPlace): Promise<TokenToOpen & { readonly pin: Buffer }> {
   const { configFile, tokensFolder } = await writeSofthsmConfig(place.folder);
   process.env['SOFTHSM2_CONF'] = configFile;
   const module = findModule(place.module);
   const pin = await pinFile(join(place.folder, 'pin'), place.entropy);
+  if ((await readdir(tokensFolder)).length === 0) {
+    const soPin = await pinFile(join(place.folder, 'so-pin'), place.entropy);
+    await initToken({ module, label: place.label, soPin, pin });
+    soPin.fill(0);
+  }
+  return { module, label: place.label, pin, tokensFolder, entropy: place.entropy };
+}
+
+/** The token of `ensureSoftToken`, opened. @throws Failure `token/wrong-pin` too */
+export async function ownSoftToken(place: SoftTokenPlace): Promise<Pkcs11Token> {
+  const token = await ensureSoftToken(place);
   try {
-    const open = () => openToken({ module, label: place.label, pin, entropy: place.entropy, tokensFolder });
-    return await open().catch(async (error: unknown) => {
-      if (!isFailure(error, 'token/missing')) throw error;
-      const soPin = await pinFile(join(place.folder, 'so-pin'), place.entropy);
-      await initToken({ module, label: place.label, soPin, pin });
-      soPin.fill(0);
-      return open();
-    });
+    return await openToken(token);
   } finally {
-    pin.fill(0);
+    token.pin.fill(0);
   }
 }
 

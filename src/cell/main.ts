@@ -35,7 +35,7 @@ export interface CellOptions {
   readonly config: string;
   /** Path of the file with the token PIN (a systemd credential). */
   readonly pinFile: string;
-  /** Folder of the two sockets. */
+  /** Folder of the two sockets: `cell/cell.sock` for desk, `service/service.sock` for the technician's console. */
   readonly sockets: string;
   /** Where SoftHSM keeps its tokens; null for a hardware token. */
   readonly softTokens: string | null;
@@ -83,14 +83,14 @@ export async function runCell(options: CellOptions): Promise<AsyncDisposable> {
     batch: config.token.prekey_pool.batch,
   };
   stack.use(
-    await listenUnix(join(options.sockets, 'cell.sock'), 0o660, (connection) => {
+    await listenUnix(join(options.sockets, 'cell', 'cell.sock'), 0o660, (connection) => {
       desks.add(connection);
       connection.onClose(() => desks.delete(connection));
       serve(connection, deskOperations(parts), log);
     }),
   );
   stack.use(
-    await listenUnix(join(options.sockets, 'service.sock'), 0o660, (connection) =>
+    await listenUnix(join(options.sockets, 'service', 'service.sock'), 0o660, (connection) =>
       serve(connection, serviceSocketOperations(parts), log),
     ),
   );

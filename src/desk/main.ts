@@ -52,7 +52,9 @@ export async function runDesk(options: DeskOptions): Promise<AsyncDisposable> {
   const database = stack.adopt(new DatabaseSync(join(options.state, 'desk.sqlite')), (open) => open.close());
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   const clock = systemClock;
-  const cell = stack.use(new CellLink({ connect: () => connectUnix(join(options.sockets, 'cell.sock')), clock, log }));
+  const cell = stack.use(
+    new CellLink({ connect: () => connectUnix(join(options.sockets, 'cell', 'cell.sock')), clock, log }),
+  );
   const https = stack.adopt(nodeHttpsClient(config.marketplace.url, ca), (client) => client.close());
   const session = marketplaceSession({ https, cell, clock, log });
   const marketplace = marketplaceClient(session);

@@ -11,7 +11,8 @@ const calibrationPoint = z.strictObject({
 const pump = z.strictObject({
   line: z.int().min(1).max(64),
   driver: z.enum(['sim']),
-  channel: z.int().min(0).max(63),
+  /** Outputs are bits of one 32-bit number. */
+  channel: z.int().min(0).max(31),
   ingredient: z.string().min(1).max(64),
   bottle_ul: microlitre,
   /** Flow calibration, rising; one point means that the pump cannot be slowed. */

@@ -1,6 +1,6 @@
 /** One HTTPS request to the marketplace; made by an adapter that pins its CA. */
 export interface HttpsRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** From the root, with its leading slash. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -56,7 +56,7 @@ export function receiptDocument(order: Order, journal: CellStatus['journal']): R
       start_to_first_step: between(times.started, times.firstStep),
       pour: between(times.firstStep, times.ended),
     },
-    usage: receipt.usage,
+    usage: Buffer.from(receipt.usage, 'base64url').toString('base64'),
   };
 }
 

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+import { Failure } from '#shared/failure.ts';
+import { DemoCustomer } from '../demo/demo-customer.ts';
+import { type DemoPorts, usualPorts, withFreePorts } from '../demo/demo-ports.ts';
+import { type Demo, type DemoOptions, startDemo } from '../demo/demo.ts';
+
+export const help = `usage: npm start [-- OPTIONS]
+
+A whole demo machine: token, marketplace, bitcoin regtest chain, touchscreen. Nothing of it leaves this computer.
+
+  --once               orders, pays, pours and prints the receipt without a browser, then ends
+  --drink SLUG         with --once: which drink (the first that can be made)
+  --json               with --once: the receipt as one line of JSON, last on stdout
+  --state DIR          where everything is kept (.decant)
+  --seed N             of the simulated pumps' noise (1)
+  --speed N            how many times faster than real the pumps run (20)
+  --no-noise           simulated pumps without noise
+  --alcohol            also offers drinks with alcohol
+  --touchscreen-port N, --wallet-port N, --esplora-port N, --marketplace-port N, --broker-port N
+                       other ports than ${Object.values(usualPorts).join(', ')}; 0 takes a free one
+`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      once: { type: 'boolean', default: false },
+      drink: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      state: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      speed: { type: 'string', default: '20' },
+      'no-noise': { type: 'boolean', default: false },
+      alcohol: { type: 'boolean', default: false },
+      'touchscreen-port': { type: 'string' },
+      'wallet-port': { type: 'string' },
+      'esplora-port': { type: 'string' },
+      'marketplace-port': { type: 'string' },
+      'broker-port': { type: 'string' },
+    },
+  });
+  const port = (name: keyof DemoPorts): number =>
+    whole(values[`${name}-port`] ?? String(usualPorts[name]), `--${name}-port`);
+  const options: DemoOptions = {
+    state: values.state ?? process.env['DECANT_STATE'] ?? '.decant',
+    ports: await withFreePorts({
+      touchscreen: port('touchscreen'),
+      wallet: port('wallet'),
+      esplora: port('esplora'),
+      marketplace: port('marketplace'),
+      broker: port('broker'),
+    }),
+    seed: whole(values.seed, '--seed'),
+    speed: whole(values.speed, '--speed'),
+    noise: !values['no-noise'],
+    alcohol: values.alcohol,
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+  const stopped = new Promise<void>((resolve) => {
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
+  });
+  await using demo = await startDemo(options);
+  if (values.once) return await buyOne(demo, values.drink ?? null, values.json);
+  tell(demo);
+  await stopped;
+  process.stderr.write('Stopping.\n');
+  return 0;
+}
+
+async function buyOne(demo: Demo, drink: string | null, json: boolean): Promise<number> {
+  await using customer = await DemoCustomer.arrive(demo);
+  const menu = await customer.menu(({ drinks }) => drinks.some((one) => one.why_not.length === 0));
+  const chosen = drink ?? menu.drinks.find((one) => one.why_not.length === 0)?.slug ?? '';
+  const receipt = await customer.buy(chosen);
+  if (json) process.stdout.write(`${JSON.stringify(receipt)}\n`);
+  else {
+    const { payment } = receipt;
+    process.stdout.write(
+      `${receipt.drink}: ${receipt.delivered_ul / 1000} ml of ${receipt.ordered_ul / 1000} ml, ` +
+        `paid ${payment.satoshi} sat (${payment.licence_satoshi} sat licence), transaction ${payment.txid ?? 'none'}\n`,
+    );
+  }
+  return 0;
+}
+
+function tell({ touchscreen, walletPage, marketplace }: Demo): void {
+  process.stdout.write(
+    [
+      '',
+      `  touchscreen   ${touchscreen}`,
+      `  demo wallet   ${walletPage}`,
+      `  marketplace   ${marketplace.url}`,
+      '',
+      '  Ctrl-C stops everything.',
+      '',
+    ].join('\n'),
+  );
+}
+
+function whole(text: string, option: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new Failure('usage/wrong', { option, value: text });
+  return Number(text);
+}
