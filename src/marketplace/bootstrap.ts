@@ -8,7 +8,7 @@ import { machineId } from '#wire/fields.ts';
 const der = z
   .base64()
   .max(16_384)
-  .transform((text) => new Uint8Array(Buffer.from(text, 'base64')));
+  .transform((text): Uint8Array => new Uint8Array(Buffer.from(text, 'base64')));
 
 /**
  * `bootstrap.json` in the state folder, written by whoever sets the marketplace up: whom it believes, and what it is
@@ -45,6 +45,20 @@ export async function readBootstrap(disk: Disk): Promise<Bootstrap> {
   } catch (error) {
     throw new Failure('config/invalid', { file: bootstrapPath, reason: 'not as its schema says' }, error);
   }
+}
+
+/** Writes the file; certificates are DER. */
+export async function writeBootstrap(
+  disk: Disk,
+  { anchors, machines, credits }: Omit<Bootstrap, 'credits'> & { readonly credits: BootstrapFile['credits'] },
+): Promise<void> {
+  const text = (der: readonly Uint8Array[]): string[] => der.map((each) => Buffer.from(each).toString('base64'));
+  const file: BootstrapFile = {
+    anchors: { author: text(anchors.author), machine: text(anchors.machine) },
+    machines: text(machines),
+    credits,
+  };
+  await disk.replace(bootstrapPath, new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
 }
 
 /** The machines and credits of a bootstrap, each once. */

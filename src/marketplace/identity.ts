@@ -181,7 +181,7 @@ async function stored(
 ): Promise<Uint8Array> {
   const path = `certificates/${name}.der`;
   const before = await disk.read(path);
-  if (before !== null && Buffer.from(before).includes(Buffer.from(spki))) return before;
+  if (before !== null && Buffer.from(before).includes(Buffer.from(spki))) return new Uint8Array(before);
   const fresh = await issue();
   await disk.replace(path, fresh);
   return fresh;

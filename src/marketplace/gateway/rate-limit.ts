@@ -10,8 +10,8 @@ export interface RateLimit {
 export const usualRateLimit: RateLimit = { burst: 200, perSecond: 50 };
 
 interface Bucket {
-  left: number;
-  at: number;
+  readonly left: number;
+  readonly at: number;
 }
 
 /** A token bucket for each client; forgets whoever has been quiet long enough for a full one. */
@@ -29,15 +29,12 @@ export class RateLimiter {
   admits(client: string): boolean {
     const now = this.#clock.monotonic();
     const bucket = this.#buckets.get(client) ?? { left: this.#limit.burst, at: now };
-    bucket.left = this.#refilled(bucket, now);
-    bucket.at = now;
-    // the map keeps the order of insertion: whoever asked last stands last
+    const left = this.#refilled(bucket, now);
     this.#buckets.delete(client);
-    this.#buckets.set(client, bucket);
     this.#forget(now);
-    if (bucket.left < 1) return false;
-    bucket.left -= 1;
-    return true;
+    // the map keeps the order of insertion: whoever asked last stands last
+    this.#buckets.set(client, { left: left < 1 ? left : left - 1, at: now });
+    return left >= 1;
   }
 
   #refilled({ left, at }: Bucket, now: number): number {

@@ -94,7 +94,7 @@ function certify(ca: PaperCa, role: Role, name: string, spki: Uint8Array, uri: r
   );
 }
 
-function signEs256(key: KeyObject, message: Uint8Array): Promise<Uint8Array> {
+export function signEs256(key: KeyObject, message: Uint8Array): Promise<Uint8Array> {
   return Promise.resolve(new Uint8Array(sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' })));
 }
 
