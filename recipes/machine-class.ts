@@ -1,5 +1,5 @@
-import { encrypt0Head, gcmTagBytes } from '#wire/cose-encrypt0.ts';
 import { type MicrolitresPerSecond, microlitresPerSecond } from '#shared/units.ts';
+import { encrypt0Head, gcmTagBytes } from '#wire/cose-encrypt0.ts';
 
 /**
  * What sealing and opening must know about a class of machines. Everything else of the format is the same for all; a

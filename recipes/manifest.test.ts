@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
-import { decodeSign1, encodeSign1 } from '#wire/cose-sign1.ts';
 import { instant } from '#shared/units.ts';
 import { type PaperParty, paperParty, today, trustIn } from '#tests/support/recipe-people.ts';
 import { type RecipeWorld, recipeWorld, sealTestDrink } from '#tests/support/sealed-drink.ts';
+import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
+import { decodeSign1, encodeSign1 } from '#wire/cose-sign1.ts';
 import { type Manifest, manifestItem, peekManifest, readManifest, recipeName } from './manifest.ts';
 import { manifestType } from './manifest-schema.ts';
 

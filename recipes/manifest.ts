@@ -1,5 +1,5 @@
-import { Failure, isFailure } from '#shared/failure.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
 import { decodeCbor, skipItem } from '#wire/cbor.ts';
 import { type TrustAnchors, type TrustedParty, verifyChain } from '#wire/certificate-chain.ts';

@@ -3,7 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { isFailure } from '#shared/failure.ts';
 import { today } from '#tests/support/recipe-people.ts';
 import { keysOf, type RecipeWorld, recipeWorld, sealTestDrink, testSource } from '#tests/support/sealed-drink.ts';
+import { encodeCbor } from '#wire/cbor.ts';
+import { encodeEncrypt0 } from '#wire/cose-encrypt0.ts';
+import { encodeSign1 } from '#wire/cose-sign1.ts';
+import { sealGcm } from './aes-gcm.ts';
+import { manifestType } from './manifest-schema.ts';
 import { type LayerKeys, openRecipe, pieceBuffers } from './open.ts';
+import { partialIvOf, pieceAad, pieceNonce } from './piece-binding.ts';
+import { writeCheck } from './record.ts';
 import { inMemory, openSealedFile, type SealedFile } from './sealed-file.ts';
 import { softwareOpener } from './software-opener.ts';
 
@@ -180,5 +187,97 @@ describe('a sealed recipe that was meddled with', () => {
         expect(await refusedBeforeBurning(bytes)).toMatch(/^recipe\/(malformed|not-authentic)$/);
       }),
     );
+  });
+});
+
+describe('a sealed recipe that its author got wrong', () => {
+  let world: RecipeWorld;
+  let good: SealedFile;
+  let keys: LayerKeys<Uint8Array>;
+
+  beforeAll(async () => {
+    world = await recipeWorld();
+    using sealed = await sealTestDrink(world);
+    good = await openSealedFile(inMemory(sealed.file), world.anchors, today);
+    keys = await keysOf(world, sealed);
+  });
+
+  /** A file whose piece `index` is `record`, properly sealed. */
+  function withRecord(index: number, record: Uint8Array): SealedFile {
+    const { recipe_id: recipeId, version, piece_count: count, layers } = good.manifest;
+    const final = index === count - 1;
+    const seal = (layer: 'mfr' | 'lic', plaintext: Uint8Array): Uint8Array => {
+      const nonce = pieceNonce(layers[layer === 'mfr' ? 0 : 1].base_iv, index, final);
+      const aad = pieceAad({ recipeId, version, layer, index, final });
+      const ciphertext = sealGcm(keys[layer], nonce, aad, plaintext);
+      return encodeEncrypt0({ algorithm: 'A256GCM', partialIv: partialIvOf(index, final), ciphertext });
+    };
+    const piece = seal('mfr', seal('lic', record));
+    return {
+      ...good,
+      readPiece(_, into) {
+        into.set(piece);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  const opened = async (index: number, record: Uint8Array, opener = softwareOpener): Promise<void> => {
+    using recipe = openRecipe(withRecord(index, record), opener, keys, pieceBuffers(good.machineClass));
+    using _piece = await recipe.openPiece(index);
+  };
+
+  it('gives no record out that is not as the format says', async () => {
+    const amountless = new Uint8Array(64);
+    amountless.set([1, 0, 1]);
+    await expect(opened(1, amountless)).rejects.toMatchObject({
+      code: 'recipe/malformed',
+      facts: { piece: 1, reason: 'amount-zero' },
+    });
+  });
+
+  it('is refused when its check names another recipe, version or length', async () => {
+    const record = new DataView(new ArrayBuffer(64));
+    const { recipe_id: id, version, piece_count: count } = good.manifest;
+    const others: [number, Uint8Array, number][] = [
+      [count + 1, id, version],
+      [count, id.map((byte) => byte + 1), version],
+      [count, id, version + 1],
+    ];
+    for (const [pieces, of, no] of others) {
+      writeCheck(record, pieces, of, no);
+      await expect(opened(0, new Uint8Array(record.buffer))).rejects.toMatchObject({
+        code: 'recipe/piece-not-authentic',
+      });
+    }
+    writeCheck(record, count, id, version);
+    await expect(opened(0, new Uint8Array(record.buffer))).resolves.toBeUndefined();
+  });
+
+  it('is refused when a token answers fewer bytes than a record has', async () => {
+    const short: typeof softwareOpener = { open: async (...all) => (await softwareOpener.open(...all)) - 1 };
+    await expect(opened(7, Uint8Array.of(4, ...new Uint8Array(63)), short)).rejects.toMatchObject({
+      code: 'recipe/piece-not-authentic',
+    });
+  });
+
+  it('is refused with pieces of another length, or of a class that this release does not know', async () => {
+    const { signedBy, digest, length, ...manifest } = good.manifest;
+    expect([signedBy.name, digest.length, length > 0]).toEqual(['Ada Author', 32, true]);
+    const file = async (changes: object): Promise<Uint8Array> => {
+      const item = await encodeSign1(manifestType, encodeCbor({ ...manifest, ...changes }), world.author.signer);
+      return Uint8Array.of(...item, ...new Uint8Array(128 * 8));
+    };
+    const open = async (changes: object) => openSealedFile(inMemory(await file(changes)), world.anchors, today);
+    await expect(open({ piece_len: 64, piece_count: 16 })).rejects.toMatchObject({ code: 'recipe/malformed' });
+    await expect(open({ piece_count: 512 })).rejects.toMatchObject({ code: 'recipe/malformed' });
+    await expect(open({ machine_class: 'mill' })).rejects.toMatchObject({ code: 'recipe/wrong-class' });
+    await expect((await open({})).verifyBody()).rejects.toMatchObject({ code: 'recipe/digest-mismatch' });
+  });
+
+  it('is never opened into buffers of the wrong size', () => {
+    const buffers = pieceBuffers(good.machineClass);
+    const small = { ...buffers, record: buffers.record.subarray(16) };
+    expect(() => openRecipe(good, softwareOpener, keys, small)).toThrow('right size');
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keysOf, type RecipeWorld, recipeWorld, sealTestDrink, testSource } from '#tests/support/sealed-drink.ts';
 import { today } from '#tests/support/recipe-people.ts';
+import { keysOf, type RecipeWorld, recipeWorld, sealTestDrink, testSource } from '#tests/support/sealed-drink.ts';
 import { type LayerKeys, openRecipe, pieceBuffers } from './open.ts';
 import { amountAt, countOf, instructionOf, opOf, ops, pauseMsOf, slotAt, timingOf, timings } from './record.ts';
 import { inMemory, openSealedFile, type SealedFile } from './sealed-file.ts';

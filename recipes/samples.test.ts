@@ -5,7 +5,7 @@ import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { today } from '#tests/support/recipe-people.ts';
 import { keysOf, type RecipeWorld, recipeWorld } from '#tests/support/sealed-drink.ts';
-import type { IngredientCatalogue } from './ingredients.ts';
+import { type IngredientCatalogue, ingredientOf, readIngredients } from './ingredients.ts';
 import { nodeSealCrypto } from './node-seal-crypto.ts';
 import { openRecipe, pieceBuffers } from './open.ts';
 import { amountAt, countOf } from './record.ts';
@@ -103,6 +103,27 @@ describe('the sample drinks', () => {
       );
       expect(svg, source.slug).toContain(source.accent);
     }
+  });
+
+  it('are refused when a figure or an ingredient is missing', () => {
+    expect(() => readIngredients('tea: {name: {de: Tee, en: Tea}}')).toThrowError(
+      expect.objectContaining({
+        code: 'recipe/source-invalid',
+        message: expect.stringContaining('at=tea.abv') as string,
+      }),
+    );
+    expect(() => ingredientOf(ingredients, 'tea')).toThrowError(
+      expect.objectContaining({ code: 'recipe/source-invalid' }),
+    );
+  });
+
+  it('are refused when a file is missing or lies under another name', async () => {
+    const disk = systemDisk(here);
+    const code = 'recipe/source-invalid';
+    const other = { ...disk, list: () => Promise.resolve(['nothing']) };
+    await expect(readSamples(other)).rejects.toMatchObject({ code, facts: { at: 'samples/nothing/recipe.yaml' } });
+    const moved = { ...other, read: (path: string) => disk.read(path.replace('nothing', 'bora-bora')) };
+    await expect(readSamples(moved)).rejects.toMatchObject({ code, facts: { at: 'slug' } });
   });
 
   it('follow the published schema, which is the one that the sealer checks by', async () => {

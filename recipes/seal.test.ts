@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Entropy } from '#shared/entropy.ts';
-import { microlitresPerSecond } from '#shared/units.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { decodeEncrypt0 } from '#wire/cose-encrypt0.ts';
+import { microlitresPerSecond } from '#shared/units.ts';
 import { type PaperParty, paperClassKey, paperParty, today, trustIn } from '#tests/support/recipe-people.ts';
 import {
   fewIngredients,
-  recipeWorld,
   type RecipeWorld,
+  recipeWorld,
   sealTestDrink,
   testSource,
   unwrap,
 } from '#tests/support/sealed-drink.ts';
+import { decodeEncrypt0 } from '#wire/cose-encrypt0.ts';
 import { boundsOf, maxUl, paddedPieceCount } from './bounds.ts';
 import { readClassKey } from './class-key.ts';
 import { ContentKey } from './content-key.ts';
@@ -23,7 +23,7 @@ import { beverage, machineClassOf } from './machine-class.ts';
 import { nodeSealCrypto } from './node-seal-crypto.ts';
 import { phasesOf } from './phases.ts';
 import { type SealOrder, sealRecipe, wrapForDeposit } from './seal.ts';
-import { readSource, type RecipeSource } from './source.ts';
+import { type RecipeSource, readSource } from './source.ts';
 
 /** Bytes of a counter under SHA-256: the same each time. */
 function countedEntropy(): Entropy {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import type { CertificateSigner } from '#hsm/certificate-signer.ts';
+import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import { classKeyUri } from '#recipes/class-key.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { instant } from '#shared/units.ts';

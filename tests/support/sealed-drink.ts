@@ -6,7 +6,7 @@ import type { LayerKeys } from '#recipes/open.ts';
 import { type SealedRecipe, sealRecipe, wrapForDeposit } from '#recipes/seal.ts';
 import { type RecipeSource, readSource } from '#recipes/source.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { paperClassKey, type PaperParty, paperParty, today, trustIn } from './recipe-people.ts';
+import { type PaperParty, paperClassKey, paperParty, today, trustIn } from './recipe-people.ts';
 
 /** An author, a class key, and trust in both. */
 export async function recipeWorld() {

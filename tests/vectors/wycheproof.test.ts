@@ -86,6 +86,6 @@ describe('RSA-OAEP with SHA-1 of Wycheproof, through node:crypto', () => {
     const oaepLabel = Buffer.from(label, 'hex');
     const open = (): Buffer => privateDecrypt({ key, padding, oaepHash: 'sha1', oaepLabel }, hexBytes(ct));
     if (result === 'valid') expect(open()).toEqual(Buffer.from(hexBytes(msg)));
-    else expect(open).toThrow();
+    else expect(open).toThrow(/oaep|rsa routines/i);
   });
 });
