@@ -84,10 +84,11 @@ describe('journal heads', () => {
     expect(await refusal(licensing.order('jailed', order))).toBe('machine/quarantined');
     expect(await refusal(licensing.licencesAfter('jailed', 0))).toBe('machine/quarantined');
     expect(await refusal(licensing.usage('jailed', await machine.usage(licence)))).toBe('machine/quarantined');
-    expect(await refusal(machine.sendPrekeys(1))).toBe('machine/quarantined');
+    const prekeys = await machine.prekeys(1);
+    expect(await refusal(licensing.prekeys('jailed', prekeys))).toBe('machine/quarantined');
     await licensing.release('jailed', 'Tina Technician', 'card replaced');
     expect(await refusal(licensing.order('jailed', order))).toBe('licence/prekeys-missing');
-    await machine.sendPrekeys(1);
+    await licensing.prekeys('jailed', prekeys);
     expect((await licensing.order('jailed', order)).seq).toBe(2);
     const fresh = new TestJournal().grow(1);
     expect(quarantined(await machine.sendHead(fresh, null, 0)).reason).toBe('other-epoch');

@@ -31,7 +31,9 @@ export class Ledger {
 
   /** What stands on an account; nothing when it was never touched. */
   async balance(account: Account): Promise<Satoshi> {
-    const sql = 'select balance from payments.account where name = $1';
+    const sql = isLimited(account)
+      ? 'select balance from payments.account where name = $1'
+      : 'select coalesce(sum(amount), 0)::bigint as balance from payments.entry where account = $1';
     return (await one(this.#database, balanceRow, sql, [account]))?.balance ?? satoshi(0);
   }
 
@@ -59,18 +61,23 @@ export class Ledger {
     );
     if (fresh.length === 0) return requireSame(transaction, machine, transfer);
     for (const { account, amount: change } of byAccount(transfer)) {
-      await applyChange(transaction, account, change);
+      if (isLimited(account)) await applyChange(transaction, account, change);
       const sql = 'insert into payments.entry (machine, key, account, amount) values ($1, $2, $3, $4)';
       await transaction.query(sql, [machine, transfer.key, account, change]);
     }
   }
 }
 
+/** Whether the account can run out: then its balance stands in a row of its own, which is locked. */
+function isLimited(account: Account): boolean {
+  return account.startsWith('machine:');
+}
+
 async function applyChange(transaction: Transaction, account: Account, change: bigint): Promise<void> {
   await transaction.query('insert into payments.account (name) values ($1) on conflict do nothing', [account]);
   const sql = 'select balance from payments.account where name = $1 for update';
   const before = (await one(transaction, balanceRow, sql, [account]))?.balance ?? 0n;
-  if (before + change < 0n && !account.startsWith('rail:')) {
+  if (before + change < 0n) {
     throw new Failure('payment/balance-low', { missing_sat: Number(-(before + change)) });
   }
   await transaction.query('update payments.account set balance = balance + $2 where name = $1', [account, change]);
