@@ -1,6 +1,7 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { SimPump } from '#firmware-bridge/sim/pump-model.ts';
+import { noSpread, simPump, usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Clock } from '#shared/clock.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
@@ -49,7 +50,11 @@ export function boundsOf({ bounds, ingredients }: VerifiedManifest, { pumps }: M
 /** The driver that the configuration names: so far the physical model only. */
 export function openDispenser({ pumps, simulation }: MachineConfig, clock: Clock): Dispenser {
   const models: SimPump[] = [];
-  for (const pump of pumps) models[pump.channel] = simPump(pump, simulation.noise);
+  const spread = simulation.noise ? usualSpread : noSpread;
+  for (const pump of pumps) {
+    const points = pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow: (ul_per_s * pump.liquid_factor) / 1000 }));
+    models[pump.channel] = simPump({ points, lag: pump.lag_us }, pump.bottle_ul, spread);
+  }
   return new SimDispenser({ clock, pumps: models, seed: simulation.seed, timeScale: simulation.speed });
 }
 
@@ -59,16 +64,4 @@ function calibrationOf(pump: Pump): FlowCalibration {
     lag: microseconds(pump.lag_us),
     factor: pump.liquid_factor,
   });
-}
-
-/** A pump that does what its calibration says, but for noise. */
-function simPump(pump: Pump, noise: boolean): SimPump {
-  return {
-    curve: pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow_ul_s: (ul_per_s * pump.liquid_factor) / 1000 })),
-    lag_us: pump.lag_us,
-    drip_ul: 0,
-    flow_spread: noise ? 0.003 : 0,
-    lag_spread_us: noise ? 2000 : 0,
-    bottle_ul: pump.bottle_ul,
-  };
 }

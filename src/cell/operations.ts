@@ -12,19 +12,13 @@ import {
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import { decodeSign1 } from '#wire/cose-sign1.ts';
 import type { Operation } from './api/serve.ts';
-import { acceptLicence, type AcceptPorts } from './licences/accept.ts';
+import { acceptLicence } from './licences/accept.ts';
+import type { CellParts } from './cell-parts.ts';
 import { clientAssertion } from './client-assertion.ts';
-import type { Mixer, MixerPorts } from './mixer.ts';
 import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
-import { pendingPrekeys, type PrekeyPorts } from './prekeys.ts';
-import type { Purchase } from './purchase.ts';
+import { pendingPrekeys } from './prekeys.ts';
 import { statusOf } from './status.ts';
 import { headMessage, takeHeadAnswer } from './sync.ts';
-
-export interface CellParts extends MixerPorts, AcceptPorts, PrekeyPorts {
-  readonly mixer: Mixer;
-  readonly purchase: Purchase;
-}
 
 type Handlers = { readonly [O in CellOperation]: (body: CellRequest<O>) => Promise<CellAnswer<O>> };
 

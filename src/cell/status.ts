@@ -1,7 +1,8 @@
+import { machineClassOf } from '#recipes/machine-class.ts';
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import { freePrekeys, type Ledger, type Use } from './licences/ledger.ts';
-import type { CellParts } from './operations.ts';
+import type { CellParts } from './cell-parts.ts';
 import { software } from './software.ts';
 import { shownStock } from './stock.ts';
 
@@ -36,6 +37,7 @@ export function statusOf({ identity, books, config, mixer, dispenser, spool }: C
       dose_error_ul: config.limits.dose_error_ul,
       glass_ul: config.limits.glass_ul,
       pumps_at_once: config.limits.pumps_at_once,
+      nominal_flow_ul_per_s: machineClassOf(identity.machineClass)?.nominalFlow ?? 0,
       alcohol: config.limits.alcohol,
       glass_present: dispenser.inputs().glass !== 'open',
     },

@@ -57,6 +57,8 @@ const statusView = z.strictObject({
     dose_error_ul: microlitre,
     glass_ul: microlitre,
     pumps_at_once: count,
+    /** Slowest flow of a line that published durations allow for. */
+    nominal_flow_ul_per_s: count,
     alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
@@ -175,6 +177,7 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     min_dose_ul: limits.min_dose_ul,
     pumps_at_once: limits.pumps_at_once,
     alcohol: limits.alcohol,
+    nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
     lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s }) => ({
       ingredient,
       stock_ul,

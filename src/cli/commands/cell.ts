@@ -7,12 +7,12 @@ import { serveUntilStopped } from '../process.ts';
 
 export const help = `usage: decant cell --state DIR --config FILE --pin FILE --sockets DIR [--soft-tokens DIR]
 
-The trusted process: token, recipes, pumps, journal. It has no network; desk reaches it by DIR/cell.sock, the
-technician's console by DIR/service.sock.
+The trusted process: token, recipes, pumps, journal. It has no network; desk reaches it by DIR/cell/cell.sock, the
+technician's console by DIR/service/service.sock.
 
   --state DIR        journal, licences, sealed recipes
   --config FILE      machine.yaml
-  --pin FILE         token PIN (under systemd: the credential token-pin)
+  --pin FILE         token PIN (under systemd: the credential hsm-pin)
   --sockets DIR      folder of the two sockets
   --soft-tokens DIR  where SoftHSM keeps its tokens, for soft tokens
 `;
@@ -21,8 +21,8 @@ export function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      state: { type: 'string', default: '/var/lib/decant-cell' },
-      config: { type: 'string', default: '/etc/decant/machine.yaml' },
+      state: { type: 'string', default: process.env['DECANT_STATE'] ?? '/var/lib/decant/cell' },
+      config: { type: 'string', default: process.env['DECANT_CONFIG'] ?? '/etc/decant/machine.yaml' },
       pin: { type: 'string' },
       sockets: { type: 'string', default: '/run/decant' },
       'soft-tokens': { type: 'string' },
@@ -34,7 +34,7 @@ export function run(args: readonly string[]): Promise<number> {
     const running = await runCell({
       state: values.state,
       config: values.config,
-      pinFile: values.pin ?? credential('token-pin'),
+      pinFile: values.pin ?? credential('hsm-pin'),
       sockets: values.sockets,
       softTokens: values['soft-tokens'] ?? null,
       log,

@@ -20,8 +20,8 @@ export function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      state: { type: 'string', default: '/var/lib/decant-desk' },
-      config: { type: 'string', default: '/etc/decant/machine.yaml' },
+      state: { type: 'string', default: process.env['DECANT_STATE'] ?? '/var/lib/decant/desk' },
+      config: { type: 'string', default: process.env['DECANT_CONFIG'] ?? '/etc/decant/machine.yaml' },
       sockets: { type: 'string', default: '/run/decant' },
       pages: { type: 'string', default: builtPages },
       'with-parent': { type: 'boolean', default: false },
