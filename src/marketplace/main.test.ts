@@ -9,19 +9,17 @@ import { systemDisk } from '#shared/node/system-disk.ts';
 import { GatewayClient } from '#tests/support/marketplace/gateway-client.ts';
 import { type Person, paperCa, paperMachine } from '#tests/support/marketplace/people.ts';
 import { refusal } from '#tests/support/marketplace/refusal.ts';
-import { type SoftTokens, softTokens, testPin, testSoPin } from '#tests/support/soft-token.ts';
+import { type SoftTokens, softTokens, testPin } from '#tests/support/soft-token.ts';
 import { writeBootstrap } from './bootstrap.ts';
-import { type MarketplaceOptions, runMarketplace } from './main.ts';
-import { type ProvisionedMarketplace, provisionMarketplace } from './provision.ts';
+import { type MarketplaceOptions, type Running, runMarketplace } from './main.ts';
 
 let tokens: SoftTokens;
 let state: string;
 let machine: Person;
-let provisioned: ProvisionedMarketplace;
 beforeAll(async () => {
   tokens = await softTokens();
   state = await mkdtemp(join(tmpdir(), 'decant-marketplace-'));
-  provisioned = await provisionMarketplace({ state, token: { ...place(), pin: pin(), soPin: testSoPin } });
+  (await tokens.make('marketplace'))[Symbol.dispose]();
   const ca = await paperCa('Owner CA');
   machine = await paperMachine(ca, 'mixer-1', 'H');
   await writeBootstrap(systemDisk(state), {
@@ -46,8 +44,8 @@ const options = (changes: Partial<MarketplaceOptions> = {}): MarketplaceOptions 
   ...changes,
 });
 
-const balanceOf = async (url: string, issuer: string): Promise<unknown> => {
-  const world = { clock: systemClock, issuer, identity: { caPem: provisioned.caPem } };
+const balanceOf = async ({ url, issuer, caPem }: Running): Promise<unknown> => {
+  const world = { clock: systemClock, issuer, identity: { caPem } };
   const client = new GatewayClient(url, world, machine);
   await client.enter();
   return (await client.send({ path: '/v1/account' })).json()['balance_sat'];
@@ -55,14 +53,16 @@ const balanceOf = async (url: string, issuer: string): Promise<unknown> => {
 
 describe('runMarketplace', () => {
   it('starts from a bootstrap file, and knows everything again after a restart, credits not doubled', async () => {
+    let ca: Uint8Array;
     {
       await using running = await runMarketplace(options());
-      expect(running.ca).toEqual(provisioned.ca);
-      expect(await balanceOf(running.url, running.issuer)).toBe(4321);
+      ca = running.ca;
+      expect(await balanceOf(running)).toBe(4321);
       await running.creditAccount('mixer-1', 1000, 'top-up');
     }
     await using again = await runMarketplace(options());
-    expect(await balanceOf(again.url, again.issuer)).toBe(5321);
+    expect(again.ca).toEqual(ca);
+    expect(await balanceOf(again)).toBe(5321);
   });
 
   it('says that its port is taken, and leaves nothing open', async () => {
