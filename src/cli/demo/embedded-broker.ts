@@ -3,8 +3,8 @@ import { createServer, type Server, TLSSocket } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { Failure } from '#shared/failure.ts';
 import { commonName } from '#wire/certificate-chain.ts';
-import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './broker.ts';
 import { mayPublish, maySubscribe } from './broker-access.ts';
+import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './running-broker.ts';
 
 /**
  * A broker in this process (MQTT 3.1.1, nothing on disk), for demos where mosquitto is not installed; names and access

@@ -4,8 +4,8 @@ import { access, chmod, constants, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '#shared/failure.ts';
-import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './broker.ts';
 import { mosquittoAccess } from './broker-access.ts';
+import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './running-broker.ts';
 
 /** Path of mosquitto, also where users' PATH does not lead; null when it is not installed. */
 export async function findMosquitto(): Promise<string | null> {

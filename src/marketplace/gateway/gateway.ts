@@ -1,10 +1,10 @@
-import type { Server } from 'node:https';
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyError, type FastifyRequest, fastify } from 'fastify';
 import type { Clock } from '#shared/clock.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { commonName } from '#wire/certificate-chain.ts';
 import { clientCertificate } from './client-certificate.ts';
+import type { Gateway } from './gateway-server.ts';
 import { addMachineRoutes } from './machine-routes.ts';
 import { problemOf } from './problem.ts';
 import { addPublicRoutes } from './public-routes.ts';
@@ -26,7 +26,7 @@ export interface GatewayPorts {
   readonly rateLimit?: RateLimit;
 }
 
-export type Gateway = FastifyInstance<Server>;
+export type { Gateway } from './gateway-server.ts';
 
 const usualBodyLimit = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { encodeCbor } from '#wire/cbor.ts';
 import { offerRequest } from '#wire/marketplace-api.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './gateway-server.ts';
 import { afterQuery, authenticated, listingsQuery, noQuery, octets, parsed, recipePath } from './request-parts.ts';
 import type { Services } from './services.ts';
 

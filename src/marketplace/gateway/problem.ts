@@ -1,6 +1,6 @@
-import { type Failure, isFailure } from '#shared/failure.ts';
+import { STATUS_CODES } from 'node:http';
+import { isFailure } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
-import { sentenceFor } from '#wire/sentences/sentence-for.ts';
 
 /** A refusal as it goes out (RFC 9457); strict schema `problem` of the wire. */
 export interface Problem {
@@ -40,8 +40,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
 };
 
 /**
- * What is told of an error: the stable code, its public sentence without any fact, and nothing from inside. Whatever
- * is not a refusal of ours becomes `message/unavailable`.
+ * What is told of an error: the stable code, for which everyone has sentences of their own, and nothing from inside.
+ * Whatever is not a refusal of ours becomes `message/unavailable`.
  */
 export function problemOf(error: unknown): Problem {
   const code = codeOf(error);
@@ -49,14 +49,14 @@ export function problemOf(error: unknown): Problem {
   const told = statuses[code] === undefined ? 'message/unavailable' : code;
   return {
     type: `urn:decant:problem:${told}`,
-    title: sentenceFor('en', told).what.slice(0, 200),
+    title: STATUS_CODES[status] ?? 'Refused',
     status,
     code: told,
   };
 }
 
 function codeOf(error: unknown): FailureCode {
-  if (isFailure(error)) return (error satisfies Failure).code;
+  if (isFailure(error)) return error.code;
   const status = (error as { statusCode?: unknown }).statusCode;
   if (status === 413) return 'message/too-large';
   if (status === 404) return 'message/unknown-operation';

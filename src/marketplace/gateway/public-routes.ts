@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hex } from '#shared/entropy.ts';
 import { clientCertificate } from './client-certificate.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './gateway-server.ts';
 import { authenticated, base64, base64url, noQuery, octets, parsed, recipePath } from './request-parts.ts';
 import type { Services } from './services.ts';
 
