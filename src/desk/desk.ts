@@ -226,7 +226,8 @@ export class Desk implements ScreenDesk, AsyncDisposable {
       this.#marketplaceUp = true;
     } catch (error) {
       if (!isFailure(error)) throw error;
-      this.#marketplaceUp = !isFailure(error, 'marketplace/unreachable');
+      // whatever the reason: what cannot be booked must not be sold
+      this.#marketplaceUp = false;
       log.warn('sync refused', { code: error.code });
     }
     if (cell.up) await this.#quietly('status', () => this.#refresh());

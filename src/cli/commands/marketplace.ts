@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ensureSoftToken } from '#hsm/own-soft-token.ts';
 import { openToken } from '#hsm/open-token.ts';
 import { MarketplaceIdentity } from '#marketplace/identity.ts';
+import { courierName } from '#marketplace/courier/mqtt-broker.ts';
 import { runMarketplace } from '#marketplace/main.ts';
 import { pinoLog } from '#shared/node/pino-log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
@@ -11,7 +12,7 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type RunningBroker, startBroker } from '../demo/broker.ts';
 import { serveUntilStopped } from '../process.ts';
 
-export const help = `usage: decant marketplace --state DIR [--host ADDRESS] [--port N] [--broker-port N]
+export const help = `usage: decant marketplace --state DIR [--host ADDRESS] [--port N] [--broker-port N] [--issuer URL]
 
 The reference marketplace in one process, and its MQTT broker as a child (mosquitto where it is installed).
 DATABASE_URL names a PostgreSQL; without it PostgreSQL is embedded, which is one process without isolation.
@@ -20,9 +21,8 @@ DATABASE_URL names a PostgreSQL; without it PostgreSQL is embedded, which is one
   --host ADDRESS   where to listen (127.0.0.1)
   --port N         HTTPS (8443)
   --broker-port N  MQTT over TLS (8883)
+  --issuer URL     the name that machines pin (https://marketplace.decant.localhost)
 `;
-
-const publisher = 'courier.marketplace';
 
 /** What the process says when it is ready. */
 export interface MarketplaceReady {
@@ -41,15 +41,16 @@ export function run(args: readonly string[]): Promise<number> {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8443' },
       'broker-port': { type: 'string', default: '8883' },
+      issuer: { type: 'string', default: 'https://marketplace.decant.localhost' },
       'with-parent': { type: 'boolean', default: false },
     },
   });
   const state = values.state ?? process.env['DECANT_STATE'] ?? '/var/lib/decant-marketplace';
   const ports = { https: Number(values.port), broker: Number(values['broker-port']) };
-  return serveUntilStopped(values['with-parent'], () => start(state, values.host, ports));
+  return serveUntilStopped(values['with-parent'], () => start(state, values.host, values.issuer, ports));
 }
 
-async function start(state: string, host: string, ports: { https: number; broker: number }) {
+async function start(state: string, host: string, issuer: string, ports: { https: number; broker: number }) {
   const log = pinoLog('marketplace');
   const place = {
     folder: join(state, 'token'),
@@ -66,6 +67,7 @@ async function start(state: string, host: string, ports: { https: number; broker
       state,
       host,
       port: ports.https,
+      issuer,
       token: await ensureSoftToken(place),
       broker: { url: broker.url, protocolVersion: broker.protocolVersion },
       ...(url === undefined ? {} : { database: { url } }),
@@ -95,5 +97,5 @@ async function ownBroker(
   const identity = await MarketplaceIdentity.open(ports);
   const { certificate, key } = await identity.tlsServer('Decant broker', { dns: ['localhost'], ip: ['127.0.0.1'] });
   const tls = { ca: identity.caPem, certificate, key };
-  return startBroker({ folder: join(state, 'broker'), port, tls, publisher, persistent: true });
+  return await startBroker({ folder: join(state, 'broker'), port, tls, publisher: courierName, persistent: true });
 }
