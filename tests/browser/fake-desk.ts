@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import fastify from 'fastify';
@@ -70,10 +71,15 @@ export async function fakeDesk(dist: string): Promise<FakeDesk> {
     socket.send(JSON.stringify({ type: 'menu', menu }));
     for (const order of orders.values()) socket.send(JSON.stringify({ type: 'order', order }));
   });
-  app.get('/pictures/:name', (request, reply) => {
+  app.get('/pictures/:name', async (request, reply) => {
     const { name } = request.params as { name: string };
     const drink = menu.drinks.find(({ slug }) => `${slug}.svg` === name);
-    return reply.type('image/svg+xml').send(fakePicture(drink?.accent ?? '#888888'));
+    if (drink === undefined) return reply.code(404).send();
+    const drawn = await readFile(
+      new URL(`../../recipes/samples/${drink.slug}/picture.svg`, import.meta.url),
+      'utf8',
+    ).catch(() => null);
+    return reply.type('image/svg+xml').send(drawn ?? fakePicture(drink.accent));
   });
   app.get('/wallet', (request) => `wallet ${(request.query as { uri?: string }).uri ?? ''}`);
   app.post('/api/orders', (request, reply) => {

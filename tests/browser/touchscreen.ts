@@ -26,11 +26,13 @@ export class Touchscreen {
   async wake(): Promise<void> {
     await this.#at('wake').click();
     await this.waitFor('drinks');
-    // the screen takes a second tap within 350 ms for the waking one
-    await this.page.waitForFunction(
-      (since) => performance.now() - since > 700,
-      await this.page.evaluate(() => performance.now()),
-    );
+    await this.untilAwake();
+  }
+
+  /** Resolves when a tap is no longer taken for the second half of the waking one (350 ms). */
+  async untilAwake(): Promise<void> {
+    const since = await this.page.evaluate(() => performance.now());
+    await this.page.waitForFunction((then) => performance.now() - then > 700, since);
   }
 
   async chooseLanguage(language: 'de' | 'en'): Promise<void> {

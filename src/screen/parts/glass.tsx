@@ -42,7 +42,7 @@ export function Glass({ picture, percent, pouring = false, lit = false }: GlassP
         </radialGradient>
       </defs>
       {lit && <ellipse class="glass__light" cx="200" cy="300" rx="200" ry="200" fill={`url(#${id}-light)`} />}
-      <ellipse class="glass__shadow" cx="200" cy="478" rx="120" ry="11" />
+      {drawn && <ellipse class="glass__shadow" cx="200" cy="478" rx="120" ry="11" />}
       {pouring && <rect class="glass__stream" x="195" y="-10" width="10" height={level + 10} rx="5" />}
       <g class="glass__empty">
         {drawn ? (

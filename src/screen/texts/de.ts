@@ -47,7 +47,6 @@ export const de: Texts = {
   'drink.size': 'Menge',
   'drink.kcal': '{kcal} kcal',
   'drink.strength': 'Alkohol',
-  'drink.price': 'Preis',
   'drink.price_goes':
     'Der Preis bezahlt das Getränk, die Lizenz von {author} für genau dieses Glas und den Marktplatz. Der Beleg nennt jeden Anteil.',
   'drink.order': 'Bestellen',

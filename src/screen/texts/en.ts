@@ -44,7 +44,6 @@ export const en = {
   'drink.size': 'Size',
   'drink.kcal': '{kcal} kcal',
   'drink.strength': 'Alcohol',
-  'drink.price': 'Price',
   'drink.price_goes':
     'The price pays the drink, the licence of {author} for this one glass, and the marketplace. Your receipt names each share.',
   'drink.order': 'Order',

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { unreachable } from '#shared/failure.ts';
 import { AttractPage } from './pages/attract-page.tsx';
 import { DrinkPage } from './pages/drink-page.tsx';
@@ -21,16 +21,12 @@ import { WorksBar } from './widgets/works-bar.tsx';
 export function App({ runner, newId }: { readonly runner: ScreenRunner; readonly newId: () => string }) {
   const [state, setState] = useState(runner.state());
   useEffect(() => runner.subscribe(setState), [runner]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = state.language;
   }, [state.language]);
 
   const screen = screenFor(state, runner.send, newId);
   const page = pageOf(state);
-  useEffect(() => {
-    // what had the focus is gone with its page; the arrow keys start afresh
-    if (document.activeElement === null) document.body.focus();
-  }, [page.name]);
   return (
     <ScreenContext.Provider value={screen}>
       <div class="screen" data-testid="screen" data-page={page.name}>

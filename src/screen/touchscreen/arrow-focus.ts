@@ -32,7 +32,7 @@ export function moveFocusByArrows(event: KeyboardEvent): void {
         controls.filter((one) => one !== from),
         direction,
       )
-    : controls[0];
+    : (controls.find((one) => one.closest('main') !== null) ?? controls[0]);
   if (target === undefined) return;
   event.preventDefault();
   target.focus();

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import type { MenuView } from '#wire/screen-api.ts';
 import { Glass } from '../../parts/glass.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -13,6 +14,7 @@ export function DrinksPage({ menu }: { readonly menu: MenuView }) {
   const missing = menu.drinks.length - ready.length;
   const pages = Math.max(1, Math.ceil(ready.length / tilesPerPage));
   const page = Math.min(state.tilePage, pages - 1);
+  useEffect(() => document.querySelector('main')?.scrollTo(0, 0), [page]);
   const shown = ready.slice(page * tilesPerPage, (page + 1) * tilesPerPage);
   return (
     <>

@@ -3,7 +3,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { useScreen } from '../screen-context.ts';
 import { ProblemNote } from './problem-note.tsx';
 
-const keys = [...'1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ-'];
+const keys = '1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ-'.split('');
 const longest = 40;
 
 /** A voucher by touch, by keyboard, or by a scanner that types. */
