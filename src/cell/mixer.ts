@@ -15,7 +15,7 @@ import { requireFeasible } from './stock.ts';
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
   readonly config: MachineConfig;
-  tell(event: CellEvent): void;
+  readonly tell: (event: CellEvent) => void;
   /** What anyone may know of the machine now. */
   status(): CellStatus;
 }

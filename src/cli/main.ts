@@ -3,7 +3,7 @@ import { sentenceFor } from '#wire/sentences/sentence-for.ts';
 
 interface Command {
   readonly help: string;
-  run(args: readonly string[]): Promise<number>;
+  readonly run: (args: readonly string[]) => Promise<number>;
 }
 
 /** Each command is loaded only when it is called: most need not load a token module or a database. */

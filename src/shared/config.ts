@@ -57,7 +57,7 @@ function mistake(
   return {
     line: lineOf(path),
     path: path.join('.'),
-    found: found === undefined ? 'nothing' : (JSON.stringify(found) ?? String(found)),
+    found: found === undefined ? 'nothing' : JSON.stringify(found),
     expected: issue.code === 'unrecognized_keys' ? 'no such key here' : issue.message,
   };
 }

@@ -83,14 +83,7 @@ export function advance(ledger: Ledger, entry: Entry): Ledger {
     case 'BOOT':
       return ledger;
     case 'PREKEYS':
-      return {
-        ...ledger,
-        batch: { entry, booked: false },
-        uses: new Map([
-          ...ledger.uses,
-          ...entry.keys.map(({ kid, label }) => [hex(kid), freshUse(kid, label)] as const),
-        ]),
-      };
+      return pooled(ledger, entry);
     case 'PREKEYS_BOOKED':
       return ledger.batch === null ? ledger : { ...ledger, batch: { ...ledger.batch, booked: true } };
     case 'ORDERED':
@@ -156,6 +149,11 @@ export function grantedUse(ledger: Ledger, order: string): Use | null {
       return use.stage === 'granted' && licence?.order === order;
     }) ?? null
   );
+}
+
+function pooled(ledger: Ledger, entry: EntryOf<'PREKEYS'>): Ledger {
+  const fresh = entry.keys.map(({ kid, label }) => [hex(kid), freshUse(kid, label)] as const);
+  return { ...ledger, batch: { entry, booked: false }, uses: new Map([...ledger.uses, ...fresh]) };
 }
 
 function granted(ledger: Ledger, entry: EntryOf<'GRANTED'>): Ledger {

@@ -25,7 +25,7 @@ export interface DemoOptions {
   readonly noise: boolean;
   readonly alcohol: boolean;
   /** One line of progress at a time. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
 /** A whole demonstration: marketplace, broker, chain, machine. Disposing it ends every process. */
@@ -76,14 +76,17 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     startChild({
       args: [
         'cell',
-        ...['--state', place.cell, '--config', place.config, '--sockets', place.sockets],
-        ...[
-          '--pin',
-          join(place.machineToken, 'pin'),
-          '--soft-tokens',
-          join(place.machineToken, 'tokens'),
-          '--with-parent',
-        ],
+        '--state',
+        place.cell,
+        '--config',
+        place.config,
+        '--sockets',
+        place.sockets,
+        '--pin',
+        join(place.machineToken, 'pin'),
+        '--soft-tokens',
+        join(place.machineToken, 'tokens'),
+        '--with-parent',
       ],
       env: { SOFTHSM2_CONF: join(place.machineToken, 'softhsm2.conf') },
       log: join(place.logs, 'cell.log'),
@@ -164,8 +167,13 @@ function startMarketplace(place: DemoPlace, ports: DemoPorts): Promise<Child<Mar
   return startChild<MarketplaceReady>({
     args: [
       'marketplace',
-      ...['--state', place.marketplace, '--port', String(ports.marketplace)],
-      ...['--broker-port', String(ports.broker), '--with-parent'],
+      '--state',
+      place.marketplace,
+      '--port',
+      String(ports.marketplace),
+      '--broker-port',
+      String(ports.broker),
+      '--with-parent',
     ],
     log: join(place.logs, 'marketplace.log'),
   });

@@ -25,8 +25,8 @@ export interface CellClient {
 
 interface Waiting {
   readonly operation: CellOperation;
-  resolve(body: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (body: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export function cellClient(connection: Connection): CellClient {

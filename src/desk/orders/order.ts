@@ -123,13 +123,7 @@ export function advance(order: Order, event: OrderEvent): OrderStep {
     case 'checked':
       return order.stage === 'licence' ? stay({ ...order, stage: 'place_glass', problem: null }) : stay(order);
     case 'start':
-      // a second touch while the first is under way does nothing
-      if (order.stage !== 'place_glass' || (order.times.started !== undefined && order.problem === null))
-        return stay(order);
-      return {
-        order: { ...order, problem: null, times: { ...order.times, started: event.at } },
-        effects: [{ type: 'pour' }],
-      };
+      return started(order, event.at);
     case 'burned':
       return order.stage === 'place_glass'
         ? stay({ ...order, stage: 'pouring', times: { ...order.times, firstStep: event.at } })
@@ -221,6 +215,16 @@ function licensed(order: Order, event: Extract<OrderEvent, { type: 'licensed' }>
   return {
     order: { ...order, licence: event.purchase, times: { ...order.times, licensed: event.at } },
     effects: [{ type: 'check' }],
+  };
+}
+
+function started(order: Order, at: Instant): OrderStep {
+  // a second touch while the first is under way does nothing
+  const underWay = order.times.started !== undefined && order.problem === null;
+  if (order.stage !== 'place_glass' || underWay) return stay(order);
+  return {
+    order: { ...order, problem: null, times: { ...order.times, started: at } },
+    effects: [{ type: 'pour' }],
   };
 }
 
