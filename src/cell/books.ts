@@ -1,7 +1,8 @@
-import { type Journal, openJournal } from './journal/journal.ts';
 import type { Disk } from '#shared/disk.ts';
-import type { Head } from './journal/record-codec.ts';
+import { Turn } from '#shared/turn.ts';
 import type { Entry } from './journal/entry.ts';
+import { type Journal, openJournal } from './journal/journal.ts';
+import type { Head } from './journal/record-codec.ts';
 import { advance, type Ledger, ledgerOf } from './licences/ledger.ts';
 
 /** The journal and what its entries add up to, always in step. */
@@ -12,12 +13,21 @@ export interface Books extends AsyncDisposable {
   readonly tornBytes: number;
   /** Writes an entry (one fsync), then counts it. */
   append(entry: Entry): Promise<Head>;
+  /** Runs `work`, which looks at the ledger and then appends, while no other work of this kind does. */
+  inTurn<T>(kind: 'licences' | 'orders' | 'prekeys' | 'outcomes' | 'heads', work: () => Promise<T>): Promise<T>;
 }
 
 /** @throws Failure `journal/broken`, `disk/failed` */
 export async function openBooks(disk: Disk): Promise<Books> {
   const { journal, entries, tornBytes } = await openJournal(disk);
   let ledger = ledgerOf(entries);
+  const turns = {
+    licences: new Turn(),
+    orders: new Turn(),
+    prekeys: new Turn(),
+    outcomes: new Turn(),
+    heads: new Turn(),
+  };
   return {
     journal,
     tornBytes,
@@ -29,6 +39,7 @@ export async function openBooks(disk: Disk): Promise<Books> {
       ledger = advance(ledger, entry);
       return head;
     },
+    inTurn: (kind, work) => turns[kind].take(work),
     [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
   };
 }

@@ -1,11 +1,12 @@
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { Turn } from '#shared/turn.ts';
 import { milliseconds } from '#shared/units.ts';
-import type { Dispenser } from '#firmware-bridge/dispenser.ts';
-import { openInterlock } from './executor/interlocks.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
+import { openInterlock } from './executor/interlocks.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
@@ -31,7 +32,7 @@ export class Mixer {
   #checked: Batch | null = null;
   #pour: Pour | null = null;
   #ended: Promise<void> = Promise.resolve();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(ports: MixerPorts) {
     this.#ports = ports;
@@ -44,12 +45,12 @@ export class Mixer {
 
   /** Sets a use aside for the order; a repeat answers the same use. */
   reserve(order: string): Promise<Uint8Array> {
-    return this.#inTurn(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));
+    return this.#turn.take(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));
   }
 
   /** Unwraps the keys and opens the check piece; answers the published duration. */
   check(order: string): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#turn.take(async () => {
       if (this.#checked?.order === order) return this.#checked.manifest.bounds.duration_ms;
       if (this.#checked !== null || this.#pour !== null) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
@@ -66,7 +67,7 @@ export class Mixer {
 
   /** Burns the licence and begins to pour; the end is told as the event `done`. */
   start(order: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.take(async () => {
       const { books, config, dispenser } = this.#ports;
       const batch = this.#checked;
       if (batch?.order !== order) throw new Failure('order/wrong-state', { order });
@@ -89,7 +90,7 @@ export class Mixer {
 
   /** Gives a reserved use back; nothing happens when it is burned already. */
   release(order: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.take(async () => {
       const { books, clock } = this.#ports;
       if (this.#checked?.order === order) {
         const batch = this.#checked;
@@ -115,12 +116,6 @@ export class Mixer {
     await this.#ended;
     await this.#checked?.[Symbol.asyncDispose]();
     this.#checked = null;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => {});
-    return done;
   }
 
   async #reserved(order: string): Promise<Use> {

@@ -9,12 +9,12 @@ import {
   cellOperations,
   serviceOperations,
 } from '#wire/cell-api.ts';
-import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import { decodeSign1 } from '#wire/cose-sign1.ts';
+import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Operation } from './api/serve.ts';
-import { acceptLicence } from './licences/accept.ts';
 import type { CellParts } from './cell-parts.ts';
 import { clientAssertion } from './client-assertion.ts';
+import { acceptLicence } from './licences/accept.ts';
 import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
 import { pendingPrekeys } from './prekeys.ts';
 import { statusOf } from './status.ts';
@@ -133,7 +133,7 @@ function pourHandlers(
       return { batch: batchResultOf(order, books), message };
     },
     async outcome_booked({ order, message }) {
-      await bookOutcome(order, message, parts);
+      await books.inTurn('outcomes', () => bookOutcome(order, message, parts));
       return {};
     },
   };

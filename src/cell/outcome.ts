@@ -1,8 +1,8 @@
+import type { Clock } from '#shared/clock.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, invariant } from '#shared/failure.ts';
 import type { BatchResult } from '#wire/cell-api.ts';
 import { sealMessage } from '#wire/signed-message.ts';
-import type { Clock } from '#shared/clock.ts';
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import { type Use, useOf } from './licences/ledger.ts';
@@ -19,7 +19,12 @@ export function batchResultOf(order: string, books: Books): BatchResult {
 }
 
 /** The signed USAGE or VOID_CLAIM of an ended use, made once and written down before it is first told. */
-export async function claimOf(order: string, ports: OutcomePorts): Promise<Uint8Array> {
+export function claimOf(order: string, ports: OutcomePorts): Promise<Uint8Array> {
+  // a signature is never the same twice, and only one of them may ever be told
+  return ports.books.inTurn('outcomes', () => claim(order, ports));
+}
+
+async function claim(order: string, ports: OutcomePorts): Promise<Uint8Array> {
   const use = requireEnded(order, ports.books);
   if (use.claim !== null) return use.claim;
   const message = use.voided === null ? await usage(use, ports) : await voidClaim(use, ports);

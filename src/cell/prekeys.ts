@@ -24,7 +24,11 @@ export interface PrekeyPorts {
 const labelPrefix = 'prekey-';
 
 /** The PREKEYS message that licensing does not have yet, made now when the pool is low; null when all is well. */
-export async function pendingPrekeys(ports: PrekeyPorts): Promise<Uint8Array | null> {
+export function pendingPrekeys(ports: PrekeyPorts): Promise<Uint8Array | null> {
+  return ports.books.inTurn('prekeys', () => pending(ports));
+}
+
+async function pending(ports: PrekeyPorts): Promise<Uint8Array | null> {
   const { books } = ports;
   const last = books.ledger.batch;
   if (last !== null && !last.booked) return last.entry.message;

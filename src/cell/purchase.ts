@@ -56,7 +56,11 @@ export class Purchase {
    * @throws Failure `offer/not-authentic`, `offer/nonce-mismatch`, `offer/expired`, `offer/price-mismatch`,
    * `offer/limit-reached`, `recipe/unknown`, `licence/manifest-mismatch`, `machine/quarantined`
    */
-  async order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
+  order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
+    return this.#ports.books.inTurn('orders', () => this.#order(id, offerBytes));
+  }
+
+  async #order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
     const { books, identity, clock } = this.#ports;
     const before = books.ledger.orders.get(id);
     if (before !== undefined) return { message: before.message, price: before.price };

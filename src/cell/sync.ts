@@ -33,7 +33,11 @@ export async function headMessage({ books, identity, clock }: SyncPorts): Promis
  * Takes licensing's answer to HEAD: a WITNESS is written down, a QUARANTINE too, and then nothing is sold or opened.
  * @throws Failure `message/not-authentic` for another machine's or another journal's answer
  */
-export async function takeHeadAnswer(bytes: Uint8Array, ports: SyncPorts): Promise<{ quarantined: boolean }> {
+export function takeHeadAnswer(bytes: Uint8Array, ports: SyncPorts): Promise<{ quarantined: boolean }> {
+  return ports.books.inTurn('heads', () => take(bytes, ports));
+}
+
+async function take(bytes: Uint8Array, ports: SyncPorts): Promise<{ quarantined: boolean }> {
   const { books, identity, clock, log } = ports;
   if (decodeSign1(bytes, 64 * 1024).type === 'application/decant-quarantine+cbor') {
     const { payload } = openMessage('QUARANTINE', bytes, identity.anchors, clock.now());

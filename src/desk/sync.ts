@@ -1,5 +1,6 @@
 import { isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import { Turn } from '#shared/turn.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import type { CellClient } from './cell/cell-client.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
@@ -16,7 +17,7 @@ export type Booking = 'booked' | 'licence_follows' | 'refused';
 /** The post between cell and licensing. Everything may be repeated; one call runs at a time, others join the next. */
 export class Sync {
   readonly #ports: SyncPorts;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
@@ -24,7 +25,7 @@ export class Sync {
 
   /** Reports the journal's head, books prekeys, fetches licences. @throws Failure `machine/quarantined` and what asking throws */
   all(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.take(async () => {
       await this.#head();
       await this.#prekeys();
       await this.#licences();
@@ -33,12 +34,12 @@ export class Sync {
 
   /** Fetches the licences that wait; what MQTT brings is only a notice for this. */
   licences(): Promise<void> {
-    return this.#inTurn(() => this.#licences());
+    return this.#turn.take(() => this.#licences());
   }
 
   /** Sends the USAGE or VOID_CLAIM of an ended order, until licensing has it. */
   outcome(order: string): Promise<Booking> {
-    return this.#inTurn(async () => {
+    return this.#turn.take(async () => {
       const { cell, marketplace } = this.#ports;
       const { batch, message } = await cell.ask('outcome', { order });
       const answer = batch.void_claim ? await marketplace.voidClaim(message) : await marketplace.usage(message);
@@ -47,12 +48,6 @@ export class Sync {
       if (!batch.void_claim) return 'booked';
       return answer === null ? 'licence_follows' : 'refused';
     });
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => {});
-    return done;
   }
 
   async #head(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Disk } from '#shared/disk.ts';
 import type { Clock } from '#shared/clock.ts';
+import type { Disk } from '#shared/disk.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
@@ -29,7 +29,12 @@ export interface Accepted {
  * Checks a LICENCE in the order of licence.md, stores it, and answers the ACK. A repeat of the same bytes gets an ACK
  * again; other bytes under a known number are the security event `licence/forked`.
  */
-export async function acceptLicence(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
+export function acceptLicence(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
+  // the same licence may come over the broker and by REST at once
+  return ports.books.inTurn('licences', () => accept(bytes, ports));
+}
+
+async function accept(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
   const { books, identity, clock } = ports;
   const licence = authentic(bytes, ports);
   const { payload } = licence;
