@@ -1,13 +1,13 @@
-import { hex, sameBytes } from '#shared/entropy.ts';
-import { Failure, isFailure } from '#shared/failure.ts';
-import { instant } from '#shared/units.ts';
-import type { ContentKeyHandle, Job, Token } from '#hsm/token.ts';
 import { SecureBuffer } from '#hsm/secure-buffer.ts';
+import type { ContentKeyHandle, Job, Token } from '#hsm/token.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { type OpenRecipe, openRecipe, pieceBufferBytes } from '#recipes/open.ts';
 import type { SealedFile } from '#recipes/sealed-file.ts';
-import type { Disk } from '#shared/disk.ts';
 import type { Clock } from '#shared/clock.ts';
+import type { Disk } from '#shared/disk.ts';
+import { hex, sameBytes } from '#shared/entropy.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
+import { instant } from '#shared/units.ts';
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import { storedLicence } from './licences/accept.ts';

@@ -1,11 +1,11 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
-import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { SimPump } from '#firmware-bridge/sim/pump-model.ts';
+import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, simPump, usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
-import { Failure } from '#shared/failure.ts';
-import type { Clock } from '#shared/clock.ts';
-import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
+import type { Clock } from '#shared/clock.ts';
+import { Failure } from '#shared/failure.ts';
+import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { ExecutorMachine } from './executor/executor-machine.ts';

@@ -17,16 +17,16 @@ import { encodeFrame } from '#wire/framing.ts';
 import { type MachineConfig, machineConfig } from '#wire/machine-config.ts';
 import { serve } from './api/serve.ts';
 import { openBooks } from './books.ts';
+import type { CellParts } from './cell-parts.ts';
 import { createExecutor } from './executor/executor.ts';
 import { openIdentity, readProvisioned } from './identity.ts';
 import { machineModel, openDispenser } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
-import type { CellParts } from './cell-parts.ts';
 import { deskOperations, serviceSocketOperations } from './operations.ts';
-import { takeUp } from './take-up.ts';
 import { Purchase } from './purchase.ts';
-import { statusOf } from './status.ts';
 import { openSpool } from './spool.ts';
+import { statusOf } from './status.ts';
+import { takeUp } from './take-up.ts';
 
 export interface CellOptions {
   /** The cell's own folder: journal, licences, spool. */

@@ -1,19 +1,19 @@
-import { ops, opOf } from '#recipes/record.ts';
+import type { Token } from '#hsm/token.ts';
+import { opOf, ops } from '#recipes/record.ts';
+import type { Clock } from '#shared/clock.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
-import type { Clock } from '#shared/clock.ts';
 import type { Log } from '#shared/log.ts';
-import type { Token } from '#hsm/token.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Batch } from './batch.ts';
 import type { Books } from './books.ts';
 import type { BatchRun, RunResult } from './executor/batch-run.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
-import type { MachineConfig } from '#wire/machine-config.ts';
-import { stockAfter } from './stock.ts';
 import { roundTo5s } from './licences/recovery.ts';
+import { stockAfter } from './stock.ts';
 
 export interface PourPorts {
   readonly token: Token;

@@ -1,6 +1,7 @@
 import { buildCertificateRequest } from '#hsm/certificate-request.ts';
 import { tokenSigner } from '#hsm/certificate-signer.ts';
 import type { Token } from '#hsm/token.ts';
+import { readClassKey } from '#recipes/class-key.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import type { Entropy } from '#shared/entropy.ts';
@@ -9,7 +10,6 @@ import { Failure } from '#shared/failure.ts';
 import { parseCertificate, spkiOf, type TrustAnchors, verifyChain } from '#wire/certificate-chain.ts';
 import type { Signer } from '#wire/cose-sign1.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
-import { readClassKey } from '#recipes/class-key.ts';
 import { writeProvisioned } from './identity.ts';
 
 /** Labels of the machine's lasting keys. */

@@ -1,10 +1,10 @@
+import type { VerifiedManifest } from '#recipes/manifest.ts';
+import { openSealedFile, type SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk, DiskFile } from '#shared/disk.ts';
 import { type Entropy, fromHex, hex, sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import { type Instant, instant } from '#shared/units.ts';
-import type { VerifiedManifest } from '#recipes/manifest.ts';
-import { openSealedFile, type SealedFile } from '#recipes/sealed-file.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 
 /** Sealed recipes on the cell's own disk, named by the digest of their manifest. Pieces are read from here only. */

@@ -1,8 +1,8 @@
 import { machineClassOf } from '#recipes/machine-class.ts';
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
-import { freePrekeys, type Ledger, type Use } from './licences/ledger.ts';
 import type { CellParts } from './cell-parts.ts';
+import { freePrekeys, type Ledger, type Use } from './licences/ledger.ts';
 import { software } from './software.ts';
 import { shownStock } from './stock.ts';
 

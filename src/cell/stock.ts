@@ -1,7 +1,7 @@
-import { Failure } from '#shared/failure.ts';
 import { feasible } from '#recipes/feasibility.ts';
-import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
+import { Failure } from '#shared/failure.ts';
+import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Ledger } from './licences/ledger.ts';
 
