@@ -28,6 +28,8 @@ export const failureCodes = [
   'recipe/key-reused',
   'recipe/source-invalid',
   'recipe/unknown',
+  'recipe/wrong-root',
+  'recipe/key-mismatch',
   // licences
   'licence/malformed',
   'licence/not-authentic',
@@ -116,6 +118,12 @@ export const failureCodes = [
   'config/port-taken',
   'config/package-missing',
   'usage/wrong',
+  'usage/option-missing',
+  'usage/option-wrong',
+  'usage/option-unknown',
+  'usage/argument-unknown',
+  'file/unreadable',
+  'file/unwritable',
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];

@@ -135,6 +135,16 @@ export const de: Sentences = {
     money: nothing,
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
+  'recipe/wrong-root': {
+    what: 'Das Wurzelzertifikat des Herstellers ist nicht das, dessen Fingerabdruck angegeben wurde.',
+    money: '',
+    todo: 'Erfragen Sie beides noch einmal beim Hersteller, auf zwei verschiedenen Wegen.',
+  },
+  'recipe/key-mismatch': {
+    what: 'Schlüssel und Zertifikat des Autors gehören nicht zusammen.',
+    money: '',
+    todo: 'Nehmen Sie das Zertifikat, das für diesen Schlüssel ausgestellt wurde.',
+  },
   // licences
   'licence/malformed': { what: 'Die eingetroffene Lizenz ließ sich nicht lesen.', money: back, todo: later },
   'licence/not-authentic': {
@@ -518,5 +528,27 @@ export const de: Sentences = {
     what: 'Der Befehl wurde nicht verstanden.',
     money: '',
     todo: 'Sehen Sie in die Hilfe und versuchen Sie es noch einmal.',
+  },
+  'usage/option-missing': { what: 'Die Option {option|, die nötig ist,} fehlt.', money: '', todo: 'Siehe --help.' },
+  'usage/option-wrong': {
+    what: 'Die Option {option|im Aufruf} kann nicht {value|so} lauten.',
+    money: '',
+    todo: 'Was sie sein darf, sagt --help.',
+  },
+  'usage/option-unknown': { what: 'Eine Option {option|dieses Namens} gibt es nicht.', money: '', todo: 'Siehe --help.' },
+  'usage/argument-unknown': {
+    what: 'Das Argument „{argument|im Aufruf}“ wird nicht verstanden.',
+    money: '',
+    todo: 'Was dort stehen darf, sagt --help.',
+  },
+  'file/unreadable': {
+    what: 'Die Datei {path|im Aufruf} kann nicht gelesen werden ({reason|ohne Angabe}).',
+    money: '',
+    todo: 'Prüfen Sie ihren Namen und wer sie lesen darf.',
+  },
+  'file/unwritable': {
+    what: 'Die Datei {path|im Aufruf} kann nicht geschrieben werden ({reason|ohne Angabe}).',
+    money: '',
+    todo: 'Prüfen Sie den Ordner und wer dort schreiben darf.',
   },
 };

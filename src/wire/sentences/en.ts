@@ -123,6 +123,16 @@ export const en: Sentences = {
     todo: 'Correct it and seal again.',
   },
   'recipe/unknown': { what: 'This recipe is not known here.', money: nothing, todo: 'Please choose another drink.' },
+  'recipe/wrong-root': {
+    what: 'The maker’s root certificate is not the one whose fingerprint was given.',
+    money: '',
+    todo: 'Ask the maker for both again, by two different ways.',
+  },
+  'recipe/key-mismatch': {
+    what: 'The author’s key and certificate do not belong together.',
+    money: '',
+    todo: 'Take the certificate that was issued for this key.',
+  },
   // licences
   'licence/malformed': { what: 'The licence that arrived could not be read.', money: back, todo: later },
   'licence/not-authentic': {
@@ -487,4 +497,26 @@ export const en: Sentences = {
     todo: 'Install it and start again.',
   },
   'usage/wrong': { what: 'The command was not understood.', money: '', todo: 'Look at the help and try again.' },
+  'usage/option-missing': { what: 'The option {option|that is needed} is missing.', money: '', todo: 'See --help.' },
+  'usage/option-wrong': {
+    what: 'The option {option|given} cannot be {value|what was given}.',
+    money: '',
+    todo: 'See --help for what it may be.',
+  },
+  'usage/option-unknown': { what: 'There is no option {option|of this name}.', money: '', todo: 'See --help.' },
+  'usage/argument-unknown': {
+    what: 'The argument “{argument|given}” is not understood.',
+    money: '',
+    todo: 'See --help for what may stand there.',
+  },
+  'file/unreadable': {
+    what: 'The file {path|named} cannot be read ({reason|no reason given}).',
+    money: '',
+    todo: 'Check its name and who may read it.',
+  },
+  'file/unwritable': {
+    what: 'The file {path|named} cannot be written ({reason|no reason given}).',
+    money: '',
+    todo: 'Check the folder and who may write there.',
+  },
 };

@@ -33,9 +33,12 @@ export function sentenceFor(
   facts: Readonly<Record<string, string | number | boolean>> = {},
 ): Sentence {
   const { what, money, todo } = isFailureCode(code) ? sentences[language][code] : unknownCode[language];
-  const filled = (text: string): string =>
-    text.replace(/\{([a-z_]+)\|([^{}]*)\}/g, (_hole, name: string, otherwise: string) =>
-      String(facts[name] ?? otherwise),
-    );
-  return { what: filled(what), money: filled(money), todo: filled(todo) };
+  return { what: fillHoles(what, facts), money: fillHoles(money, facts), todo: fillHoles(todo, facts) };
+}
+
+/** `text` with the facts in its holes `{name|otherwise}`. */
+export function fillHoles(text: string, facts: Readonly<Record<string, string | number | boolean>>): string {
+  return text.replace(/\{([a-z_]+)\|([^{}]*)\}/g, (_hole, name: string, otherwise: string) =>
+    String(facts[name] ?? otherwise),
+  );
 }
