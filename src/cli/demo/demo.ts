@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownSoftToken } from '#hsm/own-soft-token.ts';
+import { softhsmPlace, writeSofthsmConfig } from '#hsm/softhsm-config.ts';
 import { nodeHttpsClient } from '#desk/node-https-client.ts';
 import { Maker } from '#maker/maker.ts';
 import type { BootstrapFile } from '#marketplace/bootstrap.ts';
@@ -10,10 +11,10 @@ import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import type { MarketplaceReady } from '../commands/marketplace.ts';
 import { demoAuthor, publishSamples } from './author.ts';
-import { type Child, startChild } from './child.ts';
 import { type DemoChain, startDemoChain } from './demo-chain.ts';
 import { type DemoPlace, demoPlace } from './demo-place.ts';
 import type { DemoPorts } from './demo-ports.ts';
+import { DemoProcess } from './demo-process.ts';
 import { demoMachineYaml } from './machine-yaml.ts';
 import { DemoProvisioning, demoKeyClass, demoMachineId, demoMachineName } from './provision-demo.ts';
 
@@ -35,9 +36,12 @@ export interface Demo extends AsyncDisposable {
   readonly walletPage: string;
   readonly chain: DemoChain;
   readonly marketplace: MarketplaceReady;
-  /** The machine's two processes, to be stopped and started by tests. */
-  startCell(): Promise<Child<object>>;
-  startDesk(): Promise<Child<object>>;
+  /** Each process by itself; the broker is a child of the marketplace. */
+  readonly processes: {
+    readonly marketplace: DemoProcess<MarketplaceReady>;
+    readonly cell: DemoProcess;
+    readonly desk: DemoProcess;
+  };
 }
 
 const openingCredit = 10_000_000;
@@ -64,50 +68,35 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     walletPort: ports.wallet,
     mineAfterPayment: true,
   });
-  // a failure further down must not leave this one unheard
-  chainStarting.catch(() => {});
+  // ended last, and also when something below fails before it has started
+  stack.defer(() =>
+    chainStarting.then(
+      (chain) => chain[Symbol.asyncDispose](),
+      () => {},
+    ),
+  );
   const first = (await systemDisk(place.cell).read('provisioned.cbor')) === null;
   const setUp = first ? await prepareFirstStart(place, say) : null;
-  const marketplace = stack.use(await startMarketplace(place, ports));
-  const chain = stack.use(await chainStarting);
-  if (setUp !== null) await finishFirstStart(setUp, place, marketplace.ready, say);
-  await writeMachineYaml(options, place, marketplace.ready, chain);
-  const startCell = (): Promise<Child<object>> =>
-    startChild({
-      args: [
-        'cell',
-        '--state',
-        place.cell,
-        '--config',
-        place.config,
-        '--sockets',
-        place.sockets,
-        '--pin',
-        join(place.machineToken, 'pin'),
-        '--soft-tokens',
-        join(place.machineToken, 'tokens'),
-        '--with-parent',
-      ],
-      env: { SOFTHSM2_CONF: join(place.machineToken, 'softhsm2.conf') },
-      log: join(place.logs, 'cell.log'),
-    });
-  const startDesk = (): Promise<Child<object>> =>
-    startChild({
-      args: ['desk', '--state', place.desk, '--config', place.config, '--sockets', place.sockets, '--with-parent'],
-      log: join(place.logs, 'desk.log'),
-    });
-  const [cell, desk] = await Promise.all([startCell(), startDesk()]);
-  stack.use(cell);
-  stack.use(desk);
+  const processes = {
+    marketplace: stack.use(marketplaceProcess(place, ports)),
+    cell: stack.use(cellProcess(place)),
+    desk: stack.use(deskProcess(place)),
+  };
+  const marketplace = await processes.marketplace.start();
+  const chain = await chainStarting;
+  if (setUp !== null) await finishFirstStart(setUp, place, marketplace, say);
+  // the folder may have been moved since the last start
+  await writeSofthsmConfig(place.machineToken);
+  await writeMachineYaml(options, place, marketplace, chain);
+  await Promise.all([processes.cell.start(), processes.desk.start()]);
   const running = stack.move();
   return {
     place,
     touchscreen: `http://127.0.0.1:${ports.touchscreen}`,
     walletPage: chain.walletPage,
     chain,
-    marketplace: marketplace.ready,
-    startCell,
-    startDesk,
+    marketplace,
+    processes,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -163,8 +152,8 @@ async function finishFirstStart(
   say('Provisioned the demo machine.');
 }
 
-function startMarketplace(place: DemoPlace, ports: DemoPorts): Promise<Child<MarketplaceReady>> {
-  return startChild<MarketplaceReady>({
+function marketplaceProcess(place: DemoPlace, ports: DemoPorts): DemoProcess<MarketplaceReady> {
+  return new DemoProcess({
     args: [
       'marketplace',
       '--state',
@@ -176,6 +165,35 @@ function startMarketplace(place: DemoPlace, ports: DemoPorts): Promise<Child<Mar
       '--with-parent',
     ],
     log: join(place.logs, 'marketplace.log'),
+  });
+}
+
+function cellProcess(place: DemoPlace): DemoProcess {
+  const { configFile, tokensFolder } = softhsmPlace(place.machineToken);
+  return new DemoProcess({
+    args: [
+      'cell',
+      '--state',
+      place.cell,
+      '--config',
+      place.config,
+      '--sockets',
+      place.sockets,
+      '--pin',
+      join(place.machineToken, 'pin'),
+      '--soft-tokens',
+      tokensFolder,
+      '--with-parent',
+    ],
+    env: { SOFTHSM2_CONF: configFile },
+    log: join(place.logs, 'cell.log'),
+  });
+}
+
+function deskProcess(place: DemoPlace): DemoProcess {
+  return new DemoProcess({
+    args: ['desk', '--state', place.desk, '--config', place.config, '--sockets', place.sockets, '--with-parent'],
+    log: join(place.logs, 'desk.log'),
   });
 }
 

@@ -1,0 +1,42 @@
+import { type Child, type ChildOptions, startChild } from './child.ts';
+
+/** One process of the demonstration, which can be ended and started again. Disposing it ends it. */
+export class DemoProcess<T extends object = object> implements AsyncDisposable {
+  readonly #options: ChildOptions;
+  #child: Child<T> | null = null;
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+  }
+
+  /** Id of the process that runs now; null while none does. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  /** What it said when it was ready. @throws Failure as `startChild` */
+  async start(): Promise<T> {
+    await this.stop();
+    this.#child = await startChild<T>(this.#options);
+    return this.#child.ready;
+  }
+
+  /** Ends it in order, as a shutdown does. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    await child?.[Symbol.asyncDispose]();
+  }
+
+  /** Ends it at once, as a power cut does. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    child?.kill('SIGKILL');
+    await child?.ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
