@@ -1,6 +1,7 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Log } from '#shared/log.ts';
 import { licenceTopic, noticeTopic } from '#wire/marketplace-api.ts';
+import type { BrokerConnection, BrokerEars } from './broker.ts';
 import type { TlsCredential } from './marketplace/https-client.ts';
 
 export interface BrokerLinkOptions {
@@ -11,10 +12,6 @@ export interface BrokerLinkOptions {
   /** MQTT 5, or 4 (3.1.1) for the embedded demo broker. */
   readonly version: 4 | 5;
   readonly log: Log;
-  /** A LICENCE was pushed. */
-  onLicence(message: Uint8Array): void;
-  /** Something waits at the marketplace. */
-  onNotice(): void;
 }
 
 const weekSeconds = 7 * 24 * 3600;
@@ -24,10 +21,7 @@ const licenceBytes = 32 * 1024;
  * The broker's push of licences and notices over mutual TLS. Nothing that it brings is believed for where it came from,
  * and nothing that it loses is missed: REST is the truth.
  */
-export function brokerLink(
-  options: BrokerLinkOptions,
-  credential: TlsCredential,
-): { up(): boolean; close(): Promise<void> } {
+export function brokerLink(options: BrokerLinkOptions, ears: BrokerEars, credential: TlsCredential): BrokerConnection {
   const { machine, log } = options;
   const client = mqtt.connect(options.url, {
     ...credential,
@@ -49,10 +43,10 @@ export function brokerLink(
   client.on('close', () => log.info('broker connection closed'));
   client.on('error', (error) => log.warn('broker refused', { code: 'broker/unreachable', reason: error.message }));
   client.on('message', (topic, payload) => {
-    if (topic === licenceTopic(machine) && payload.length <= licenceBytes) options.onLicence(new Uint8Array(payload));
-    if (topic === noticeTopic(machine)) options.onNotice();
+    if (topic === licenceTopic(machine) && payload.length <= licenceBytes) ears.onLicence(new Uint8Array(payload));
+    if (topic === noticeTopic(machine)) ears.onNotice();
   });
-  return { up: () => client.connected, close: () => client.endAsync(true) };
+  return { close: () => client.endAsync(true) };
 }
 
 function subscribe(client: MqttClient, machine: string, log: Log): void {

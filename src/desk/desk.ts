@@ -6,7 +6,7 @@ import type { InvoiceWatcher } from '#payment/invoice-watcher.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { MenuView, NewOrder, OrderView, ScreenEvent } from '#wire/screen-api.ts';
-import { brokerLink } from './broker-link.ts';
+import type { Broker, BrokerConnection } from './broker.ts';
 import type { CellLink } from './cell/cell-link.ts';
 import { restock } from './catalogue/restock.ts';
 import type { Shelf } from './catalogue/shelf.ts';
@@ -24,9 +24,9 @@ import type { Sync } from './sync.ts';
 
 export interface DeskPorts {
   readonly config: MachineConfig;
-  readonly ca: string;
   readonly cell: CellLink;
   readonly session: MarketplaceSession;
+  readonly broker: Broker;
   readonly marketplace: MarketplaceClient;
   readonly sync: Sync;
   readonly shelf: Shelf;
@@ -46,7 +46,7 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   readonly #listeners = new Set<(event: ScreenEvent) => void>();
   #status: CellStatus | null = null;
   #marketplaceUp = false;
-  #broker: ReturnType<typeof brokerLink> | null = null;
+  #broker: BrokerConnection | null = null;
   #timer: Disposable | null = null;
   #syncing: Promise<void> = Promise.resolve();
   #resumed = false;
@@ -60,18 +60,9 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     counter.onChange((order) => this.#tell({ type: 'order', order: orderView(order) }));
     session.onRenewed((credential) => {
       void this.#broker?.close();
-      this.#broker = brokerLink(
-        {
-          url: ports.config.marketplace.broker,
-          ca: ports.ca,
-          machine: ports.config.machine.id,
-          version: ports.config.marketplace.mqtt,
-          log: ports.log,
-          onLicence: (message) => void this.#onLicence(message),
-          onNotice: () => void this.#quietly('licences', () => ports.sync.licences()),
-        },
-        credential,
-      );
+      const onLicence = (message: Uint8Array): void => void this.#onLicence(message);
+      const onNotice = (): void => void this.#quietly('licences', () => ports.sync.licences());
+      this.#broker = ports.broker({ onLicence, onNotice }, credential);
     });
   }
 

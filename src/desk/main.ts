@@ -9,6 +9,7 @@ import { usualPolicy } from '#payment/invoice.ts';
 import { networkNamed } from '#payment/network.ts';
 import { Vouchers } from '#payment/voucher.ts';
 import { requireConfig } from '#shared/config.ts';
+import type { Connection } from '#shared/connection.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
@@ -17,12 +18,15 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { connectUnix } from '#shared/node/unix-socket.ts';
 import { milliseconds, satoshi } from '#shared/units.ts';
 import { type MachineConfig, machineConfig } from '#wire/machine-config.ts';
+import type { Broker } from './broker.ts';
+import { brokerLink } from './broker-link.ts';
 import { CellLink } from './cell/cell-link.ts';
-import { openShelf } from './catalogue/shelf.ts';
+import { openShelf, type Shelf } from './catalogue/shelf.ts';
 import { Desk } from './desk.ts';
-import { marketplaceClient } from './marketplace/marketplace-client.ts';
+import { type MarketplaceClient, marketplaceClient } from './marketplace/marketplace-client.ts';
 import { marketplaceSession } from './marketplace/session.ts';
 import { nodeHttpsClient } from './node-https-client.ts';
+import { nodeTlsKey } from './node-tls-key.ts';
 import { Counter } from './orders/counter.ts';
 import { fulfilOrder } from './orders/fulfil-order.ts';
 import { openOrderStore } from './orders/order-store.ts';
@@ -52,16 +56,42 @@ export async function runDesk(options: DeskOptions): Promise<AsyncDisposable> {
   const database = stack.adopt(new DatabaseSync(join(options.state, 'desk.sqlite')), (open) => open.close());
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
   const clock = systemClock;
-  const cell = stack.use(
-    new CellLink({ connect: () => connectUnix(join(options.sockets, 'cell', 'cell.sock')), clock, log }),
-  );
+  const connect = (): Promise<Connection> => connectUnix(join(options.sockets, 'cell', 'cell.sock'));
+  const cell = stack.use(new CellLink({ connect, clock, log }));
   const https = stack.adopt(nodeHttpsClient(config.marketplace.url, ca), (client) => client.close());
-  const session = marketplaceSession({ https, cell, clock, log });
+  const session = marketplaceSession({ https, cell, clock, log, makeKey: nodeTlsKey });
   const marketplace = marketplaceClient(session);
   const sync = new Sync({ cell, marketplace, log });
   const shelf = openShelf(database);
-  const money = paymentParts(config, options.state);
+  const orders = orderParts({ config, state: options.state, database, cell, marketplace, sync, shelf, log }, stack);
+  const { broker: url, mqtt: version } = config.marketplace;
+  const link = { url, version, ca, machine: config.machine.id, log };
+  const broker: Broker = (ears, credential) => brokerLink(link, ears, credential);
+  const desk = stack.use(new Desk({ config, cell, session, broker, marketplace, sync, shelf, ...orders, clock, log }));
+  const server = await screenServer(desk, { pages: options.pages, log });
+  stack.defer(() => server.close());
+  await listen(server, config);
+  log.info('desk ready', { port: config.desk.port });
+  return stack.move();
+}
+
+interface OrderPorts {
+  readonly config: MachineConfig;
+  readonly state: string;
+  readonly database: DatabaseSync;
+  readonly cell: CellLink;
+  readonly marketplace: MarketplaceClient;
+  readonly sync: Sync;
+  readonly shelf: Shelf;
+  readonly log: Log;
+}
+
+/** The counter, what sees its orders through, and what watches their payments; `stack` ends them. */
+function orderParts({ config, state, database, shelf, log, ...ports }: OrderPorts, stack: AsyncDisposableStack) {
+  const clock = systemClock;
+  const { chain, ...money } = paymentParts(config, state);
   const arrived = new ArrivedLicences();
+  const vouchers = new Vouchers(openVoucherStore(database), systemEntropy);
   const counter = new Counter({
     store: openOrderStore(database),
     shelf,
@@ -72,23 +102,14 @@ export async function runDesk(options: DeskOptions): Promise<AsyncDisposable> {
     fulfil: (order, effect, at) => fulfil(order, effect, at),
   });
   stack.defer(() => counter.close());
-  const watcher = stack.use(
-    new InvoiceWatcher({
-      source: money.chain,
-      shelf: counter,
-      clock,
-      log,
-      interval: milliseconds(config.payment.poll_ms),
-      slowInterval: milliseconds(Math.max(60_000, config.payment.poll_ms)),
-    }),
-  );
-  const vouchers = new Vouchers(openVoucherStore(database), systemEntropy);
+  const interval = milliseconds(config.payment.poll_ms);
+  const slowInterval = milliseconds(Math.max(60_000, config.payment.poll_ms));
+  const watcher = stack.use(new InvoiceWatcher({ source: chain, shelf: counter, clock, log, interval, slowInterval }));
   const fulfil = fulfilOrder({
-    cell,
-    marketplace,
-    sync,
-    licencePost: arrived,
+    ...ports,
     ...money,
+    licencePost: arrived,
+    chain,
     vouchers,
     machineName: config.machine.name,
     clock,
@@ -96,14 +117,7 @@ export async function runDesk(options: DeskOptions): Promise<AsyncDisposable> {
     log,
     watch: () => watcher.poke(),
   });
-  const desk = stack.use(
-    new Desk({ config, ca, cell, session, marketplace, sync, shelf, counter, arrived, watcher, clock, log }),
-  );
-  const server = await screenServer(desk, { pages: options.pages, log });
-  stack.defer(() => server.close());
-  await listen(server, config);
-  log.info('desk ready', { port: config.desk.port });
-  return stack.move();
+  return { arrived, counter, watcher };
 }
 
 function paymentParts(config: MachineConfig, state: string) {

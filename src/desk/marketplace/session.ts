@@ -1,5 +1,3 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
 import forge from 'node-forge';
 import type { Clock } from '#shared/clock.ts';
 import { fromHex } from '#shared/entropy.ts';
@@ -29,6 +27,14 @@ export interface SessionPorts {
   readonly cell: Pick<CellClient, 'ask'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** A fresh RSA key for each certificate. */
+  readonly makeKey: () => Promise<TlsKey>;
+}
+
+/** Both halves of a key, PEM: SubjectPublicKeyInfo and PKCS#8. */
+export interface TlsKey {
+  readonly publicKey: string;
+  readonly privateKey: string;
 }
 
 interface Bearer {
@@ -41,8 +47,6 @@ interface Certified {
   /** Monotonic ms after which it is renewed: two thirds of its life. */
   readonly renewAt: number;
 }
-
-const makeKey = promisify(generateKeyPair);
 
 export function marketplaceSession(ports: SessionPorts): MarketplaceSession {
   const { https, clock, log } = ports;
@@ -116,13 +120,13 @@ async function fetchToken({ https, cell, clock }: SessionPorts, scope: 'est' | '
 
 /** EST simpleenroll: PKCS#10 made and signed here, TLS_GRANT made by the cell. */
 async function enrol(ports: SessionPorts): Promise<Certified> {
-  const { https, cell, clock } = ports;
+  const { https, cell, clock, makeKey } = ports;
   const { token } = await fetchToken(ports, 'est');
   const authorization = `Bearer ${token}`;
   const nonceAnswer = await https.request({ method: 'GET', path: '/v1/est/nonce', headers: { authorization } });
   const { nonce } = estNonce.parse(json(requireOk(nonceAnswer)));
   const { machine } = await cell.ask('status', {});
-  const { key, csr, spki } = await signingRequest(machine);
+  const { key, csr, spki } = signingRequest(machine, await makeKey());
   const { grant } = await cell.ask('tls_grant', { spki: sha256(spki), nonce: fromHex(nonce) });
   const answer = await https.request({
     method: 'POST',
@@ -145,12 +149,7 @@ async function enrol(ports: SessionPorts): Promise<Certified> {
   };
 }
 
-async function signingRequest(machine: string): Promise<{ key: string; csr: string; spki: Uint8Array }> {
-  const pair = await makeKey('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
+function signingRequest(machine: string, pair: TlsKey): { key: string; csr: string; spki: Uint8Array } {
   const request = forge.pki.createCertificationRequest();
   request.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
   request.setSubject([{ name: 'commonName', value: machine }]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { marketplaceClient } from '#desk/marketplace/marketplace-client.ts';
 import { marketplaceSession, type SessionPorts } from '#desk/marketplace/session.ts';
 import { nodeHttpsClient } from '#desk/node-https-client.ts';
+import { nodeTlsKey } from '#desk/node-tls-key.ts';
 import { hex } from '#shared/entropy.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
@@ -55,7 +56,8 @@ it('lets the real desk in, and sells it a licence', async () => {
   await world.credit(person, price);
   const machine = new TestMachine(world, person);
   const https = nodeHttpsClient(origin, world.identity.caPem);
-  const session = marketplaceSession({ https, cell: cellOf(person), clock: world.clock, log: silentLog });
+  const cell = cellOf(person);
+  const session = marketplaceSession({ https, cell, clock: world.clock, log: silentLog, makeKey: nodeTlsKey });
   const client = marketplaceClient(session);
   const [listed] = await client.listings('beverage');
   expect(listed?.recipe).toBe(hex(world.drink.recipe));
