@@ -1,15 +1,15 @@
+import type { InvoiceWatcher } from '#payment/invoice-watcher.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { milliseconds } from '#shared/units.ts';
-import type { InvoiceWatcher } from '#payment/invoice-watcher.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { MenuView, NewOrder, OrderView, ScreenEvent } from '#wire/screen-api.ts';
 import type { Broker, BrokerConnection } from './broker.ts';
-import type { CellLink } from './cell/cell-link.ts';
 import { restock } from './catalogue/restock.ts';
 import type { Shelf } from './catalogue/shelf.ts';
+import type { CellLink } from './cell/cell-link.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
 import type { MarketplaceSession } from './marketplace/session.ts';
 import type { ArrivedLicences } from './orders/arrived-licences.ts';
@@ -177,6 +177,8 @@ export class Desk implements ScreenDesk, AsyncDisposable {
           await this.#refresh();
           counter.checkAgain();
         });
+        // the machine is idle: report the journal's head, and make prekeys when the pool is low
+        this.#syncSoon(milliseconds(0));
         return;
     }
   }

@@ -1,8 +1,8 @@
-import { once as event } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { once as event } from 'node:events';
+import type { ReceiptDocument } from '#desk/screen/receipt-document.ts';
 import { Failure } from '#shared/failure.ts';
 import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
-import type { ReceiptDocument } from '#desk/screen/receipt-document.ts';
 import { type MenuView, type OrderView, type ScreenEvent, screenEvent } from '#wire/screen-api.ts';
 import type { Demo } from './demo.ts';
 
@@ -116,17 +116,17 @@ export class DemoCustomer implements AsyncDisposable {
   #until(condition: () => boolean): Promise<void> {
     if (condition()) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      const done = (finish: () => void): void => {
-        this.#waiting.delete(look);
-        finish();
-      };
+      const gone = (): void => done(() => reject(new Failure('message/unavailable')));
       const look = (): void => {
         if (condition()) done(resolve);
       };
+      const done = (finish: () => void): void => {
+        this.#waiting.delete(look);
+        this.#socket.removeEventListener('close', gone);
+        finish();
+      };
       this.#waiting.add(look);
-      this.#socket.addEventListener('close', () => done(() => reject(new Failure('message/unavailable'))), {
-        once: true,
-      });
+      this.#socket.addEventListener('close', gone);
     });
   }
 }

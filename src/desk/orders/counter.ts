@@ -1,10 +1,10 @@
+import { advance as advanceInvoice } from '#payment/advance-invoice.ts';
+import type { InvoiceEffect, InvoiceEvent } from '#payment/invoice.ts';
+import type { InvoiceShelf } from '#payment/invoice-watcher.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure, invariant, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { milliseconds, type Satoshi, satoshi } from '#shared/units.ts';
-import { advance as advanceInvoice } from '#payment/advance-invoice.ts';
-import type { InvoiceEvent, InvoiceEffect } from '#payment/invoice.ts';
-import type { InvoiceShelf } from '#payment/invoice-watcher.ts';
 import type { NewOrder } from '#wire/screen-api.ts';
 import type { Shelf } from '../catalogue/shelf.ts';
 import { advance, isClosed, type Order, type OrderEffect, type OrderEvent, type Problem, resume } from './order.ts';
@@ -30,6 +30,7 @@ const passing = [
   'marketplace/unreachable',
   'payment/unknown',
   'machine/busy',
+  'licence/prekeys-missing',
   'message/timed-out',
 ] as const;
 const retryMs = 1000;
