@@ -1,5 +1,3 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
 import { type CertificateSigner, tokenSigner } from '#hsm/certificate-signer.ts';
 import {
   type CertificateToIssue,
@@ -15,6 +13,7 @@ import type { Entropy } from '#shared/entropy.ts';
 import { type Instant, instant } from '#shared/units.ts';
 import { type Role, roleOid, spkiOf } from '#wire/certificate-chain.ts';
 import type { Signer } from '#wire/cose-sign1.ts';
+import { p256Key } from './p256-key.ts';
 
 export interface IdentityPorts {
   readonly token: Token;
@@ -144,7 +143,7 @@ export class MarketplaceIdentity {
   }
 
   async #tlsKey(wanted: Pick<CertificateToIssue, 'subject' | 'extKeyUsageOids' | 'subjectAltNames'>): Promise<TlsKey> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+    const { publicKey, privateKey } = p256Key(this.#ports.entropy);
     const certificate = await this.#issue({
       ...lifetime(this.#ports.clock.now(), roleDays),
       ...wanted,

@@ -38,6 +38,13 @@ const ours = '^(src|recipes|hsm|firmware-bridge|tests)/';
 // `testing/` beside a part holds what its tests share
 const testFiles = '(\\.test\\.tsx?$|^tests/|/testing/)';
 const compositionRoots = '((^|/)main\\.ts$|^src/cli/|^src/shared/node/)';
+const adapters = [
+  'src/shared/node/',
+  'src/desk/(broker-link|node-https-client|node-tls-key)\\.ts$',
+  'src/marketplace/(courier/mqtt-broker|database/(pglite|postgres)-database)\\.ts$',
+]
+  .map((path) => `^${path}`)
+  .join('|');
 const pagesTools = '^src/screen/';
 const demo = '^src/cli/demo';
 
@@ -72,10 +79,10 @@ export const importRules: IForbiddenRuleType[] = [
   },
   {
     name: 'adapters-only-in-composition-roots',
-    comment: 'take the port (Clock, Entropy, Disk, Log) as a parameter; main.ts passes the adapter in',
+    comment: 'take the port (Clock, Entropy, Disk, Log, Broker …) as a parameter; main.ts passes the adapter in',
     severity: 'error',
     from: { pathNot: `${compositionRoots}|${testFiles}` },
-    to: { path: '^src/shared/node/' },
+    to: { path: adapters },
   },
   {
     name: 'sentences-are-for-people',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkImports } from '../lint/imports.ts';
+import { checkLifetimes } from '../lint/lifetimes.ts';
 import { type LockFile, missingOptionals } from '../lint/lock-file.ts';
 import { checkSizes } from '../lint/sizes.ts';
 import { runNode, root } from './program.ts';
@@ -20,6 +21,7 @@ export const standingChecks: readonly Check[] = [
     run: () =>
       outputOf([linter, '-c', 'tests/lint/oxlint.json', '--type-aware', '--deny-warnings', '-f', 'unix', ...folders]),
   },
+  { name: 'nothing held with using ends early', run: () => Promise.resolve(checkLifetimes(root).join('\n')) },
   { name: 'imports keep to the table of ARCHITECTURE.md', run: importBreaks },
   { name: 'format', run: unformatted },
   { name: 'files and functions stay small', run: () => Promise.resolve(checkSizes(root).join('\n')) },
