@@ -91,7 +91,15 @@ async function assemble(
   stack.defer(() => mixer.close());
   const { prekey_bits: bits, prekey_pool: pool } = config.token;
   const purchase = new Purchase({ ...ports, books, identity, spool, limits });
-  const parts: CellParts = { ...mixerPorts, mixer, purchase, bits, low: pool.low, batch: pool.batch };
+  const parts: CellParts = {
+    ...mixerPorts,
+    mixer,
+    purchase,
+    bits,
+    low: pool.low,
+    batch: pool.batch,
+    idle: () => mixer.idle,
+  };
   return parts;
 }
 

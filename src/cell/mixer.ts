@@ -43,6 +43,11 @@ export class Mixer {
     return this.#pour.run.state.t === 'held' ? 'held' : 'pouring';
   }
 
+  /** Whether no drink is checked or under way. */
+  get idle(): boolean {
+    return this.#checked === null && this.#pour === null;
+  }
+
   /** Sets a use aside for the order; a repeat answers the same use. */
   reserve(order: string): Promise<Uint8Array> {
     return this.#turn.take(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));

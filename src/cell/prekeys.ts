@@ -19,6 +19,8 @@ export interface PrekeyPorts {
   /** Keys in the pool below which more are made. */
   readonly low: number;
   readonly batch: number;
+  /** Whether no drink is checked or poured: making keys keeps the token busy. */
+  idle(): boolean;
 }
 
 const labelPrefix = 'prekey-';
@@ -32,7 +34,8 @@ async function pending(ports: PrekeyPorts): Promise<Uint8Array | null> {
   const { books } = ports;
   const last = books.ledger.batch;
   if (last !== null && !last.booked) return last.entry.message;
-  if (freePrekeys(books.ledger).length >= ports.low) return null;
+  const free = freePrekeys(books.ledger).length;
+  if (free >= ports.low || (free > 0 && !ports.idle())) return null;
   return makeBatch(ports);
 }
 
@@ -41,6 +44,8 @@ async function makeBatch(ports: PrekeyPorts): Promise<Uint8Array> {
   const last = books.ledger.batch?.entry ?? null;
   const keys: { kid: Uint8Array; label: string; spki: Uint8Array }[] = [];
   for (let i = 0; i < ports.batch; i += 1) {
+    // a guest waits: what is made so far will do
+    if (i > 0 && !ports.idle()) break;
     const label = `${labelPrefix}${hex(ports.entropy.bytes(8))}`;
     const spki = await token.generateUnwrapKey(label, ports.bits);
     keys.push({ kid: sha256(spki), label, spki });
