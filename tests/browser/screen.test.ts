@@ -193,6 +193,27 @@ describe('the touchscreen', () => {
       .toEqual(['place sunrise', 'place sunrise OLD-1', 'place sunrise NEW-2', 'cancel']);
   });
 
+  it('hands over what is left of a voucher before the receipt', async () => {
+    await using at = await opened();
+    await ordered(at);
+    const refund = { voucher: 'CHNG-0001', amount_sat: 3_700 };
+    await reached(at, 'receipt', { state: 'done', refund, receipt: fakeReceipt(at.desk.order()) });
+    expect(await at.page.getAttribute('[data-testid="refund"]', 'data-voucher')).toBe('CHNG-0001');
+    await at.page.click('[data-testid="noted"]');
+    expect(await at.touchscreen.receiptLine('number')).toBe('17');
+    expect(await at.page.locator('[data-testid="refund"]').count()).toBe(0);
+  });
+
+  it('says what holds a licence up, and lets the order be given up', async () => {
+    await using at = await opened();
+    await ordered(at);
+    await reached(at, 'licence', { state: 'licence', problem: { code: 'marketplace/unreachable', facts: {} } });
+    await at.page.waitForSelector('[data-testid="problem"][data-code="marketplace/unreachable"]');
+    await at.touchscreen.cancel();
+    await at.touchscreen.waitFor('drinks');
+    expect(at.desk.asked).toEqual(['place sunrise', 'cancel']);
+  });
+
   it('shows a failure without a refund as one, and never as a receipt', async () => {
     await using at = await opened();
     await ordered(at);

@@ -4,6 +4,7 @@ import type { Texts } from './texts.ts';
 export const de: Texts = {
   'attract.begin': 'Zum Beginnen berühren',
   'attract.resume': 'Bestellung {number} fortsetzen',
+  'attract.voucher': 'Bestellung {number}: ein Gutschein wartet',
   'attract.resume_hint': 'Vorhin begonnen, noch nicht beendet',
 
   'bar.order': 'Bestellung {number}',
@@ -59,6 +60,7 @@ export const de: Texts = {
   'steps.glass': 'Glas',
   'steps.pour': 'Ausschank',
 
+  'pay.preparing': 'Ihre Zahlung wird vorbereitet',
   'pay.title': 'Scannen und bezahlen',
   'pay.hint': 'mit jeder Bitcoin-Wallet',
   'pay.amount': 'Betrag',
@@ -76,6 +78,8 @@ export const de: Texts = {
   'voucher.redeem': 'Einlösen',
   'voucher.delete': 'Letztes Zeichen löschen',
   'voucher.close': 'Zurück zur Zahlung',
+
+  'wait.todo': 'Die Maschine versucht es weiter. Sie können warten oder die Bestellung aufgeben.',
 
   'confirming.title': 'Zahlung gesehen',
   'confirming.text': 'Das Bitcoin-Netz bestätigt sie gerade. Sie müssen nichts tun.',
@@ -117,7 +121,7 @@ export const de: Texts = {
   'receipt.price': 'Preis',
   'receipt.share_licensor': 'Autor des Rezepts',
   'receipt.share_marketplace': 'Marktplatz',
-  'receipt.share_machine': 'Getränk und Maschine',
+  'receipt.share_machine': 'Zutaten & Gerät',
   'receipt.licence': 'Lizenz',
   'receipt.txid': 'Transaktion',
   'receipt.no_txid': 'mit Gutschein bezahlt',
@@ -125,6 +129,7 @@ export const de: Texts = {
   'receipt.usage_no': 'Die Nutzung der Lizenz wird gemeldet, sobald der Marktplatz erreichbar ist.',
   'receipt.qr': 'QR-Code dieses Belegs',
   'receipt.take': 'Scannen und Beleg mitnehmen',
+  'receipt.change': 'Ihr Restbetrag: {amount}. Dieser Gutschein bezahlt Ihr nächstes Getränk.',
   'receipt.done': 'Fertig',
 
   'failure.title': 'Das hat nicht geklappt',
@@ -137,6 +142,7 @@ export const de: Texts = {
   'failure.poured': '{delivered} von {ordered} wurden ausgeschenkt.',
   'failure.refund': 'Sie bekommen {amount} als diesen Gutschein zurück. Er bezahlt Ihr nächstes Getränk.',
   'failure.not_charged': 'Es wurde nichts berechnet.',
+  'failure.money_cancelled': 'Was bezahlt wurde, kommt als Gutschein zurück, hier auf diesem Bildschirm.',
   'failure.money_open':
     'Ihre Zahlung ist unter Bestellung {number} vermerkt. Bitte zeigen Sie dem Personal diesen Bildschirm.',
   'failure.todo_refund':

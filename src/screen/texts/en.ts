@@ -2,6 +2,7 @@
 export const en = {
   'attract.begin': 'Touch to begin',
   'attract.resume': 'Continue order {number}',
+  'attract.voucher': 'Order {number}: a voucher is waiting',
   'attract.resume_hint': 'Started before, not finished yet',
 
   'bar.order': 'Order {number}',
@@ -56,6 +57,7 @@ export const en = {
   'steps.glass': 'Glass',
   'steps.pour': 'Pour',
 
+  'pay.preparing': 'Preparing your payment',
   'pay.title': 'Scan and pay',
   'pay.hint': 'with any Bitcoin wallet',
   'pay.amount': 'Amount',
@@ -73,6 +75,8 @@ export const en = {
   'voucher.redeem': 'Redeem',
   'voucher.delete': 'Delete last character',
   'voucher.close': 'Back to payment',
+
+  'wait.todo': 'The machine keeps trying. You can wait, or give the order up.',
 
   'confirming.title': 'Payment seen',
   'confirming.text': 'The Bitcoin network is confirming it. There is nothing you need to do.',
@@ -122,6 +126,7 @@ export const en = {
   'receipt.usage_no': 'The use of the licence will be reported as soon as the marketplace can be reached.',
   'receipt.qr': 'QR code of this receipt',
   'receipt.take': 'Scan to keep the receipt',
+  'receipt.change': 'What is left of your money: {amount}. This voucher pays your next drink.',
   'receipt.done': 'Done',
 
   'failure.title': 'This did not work',
@@ -134,6 +139,7 @@ export const en = {
   'failure.poured': '{delivered} of {ordered} were poured.',
   'failure.refund': 'You get {amount} back as this voucher. It pays your next drink.',
   'failure.not_charged': 'Nothing was charged.',
+  'failure.money_cancelled': 'Whatever was paid comes back as a voucher, here on this screen.',
   'failure.money_open': 'Your payment is recorded under order {number}. Please show this screen to the staff.',
   'failure.todo_refund': 'Take a picture of the voucher, or note the code. Then choose again or ask the staff.',
   'failure.cancelled_what': 'This order was cancelled before anything was poured.',

@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { unreachable } from '#shared/failure.ts';
+import type { OrderView } from '#wire/screen-api.ts';
+import type { TextKey } from '../texts/texts.ts';
 import { AttractPage } from './pages/attract-page.tsx';
 import { DrinkPage } from './pages/drink-page.tsx';
 import { DrinksPage } from './pages/drinks-page.tsx';
@@ -10,10 +12,11 @@ import { PouringPage } from './pages/pouring-page.tsx';
 import { ReceiptPage } from './pages/receipt-page.tsx';
 import { WaitPage } from './pages/wait-page.tsx';
 import { WhyNotPage } from './pages/why-not-page.tsx';
-import { type Screen, ScreenContext, screenFor } from './screen-context.ts';
+import { type Screen, ScreenContext, screenFor, useScreen } from './screen-context.ts';
 import type { ScreenRunner } from './screen-runner.ts';
 import { type Page, pageOf } from './state/page-of.ts';
 import { IdleWarning } from './widgets/idle-warning.tsx';
+import type { Step } from './widgets/steps.tsx';
 import { TopBar } from './widgets/top-bar.tsx';
 import { WorksBar } from './widgets/works-bar.tsx';
 
@@ -54,16 +57,15 @@ function PageContent({ page, screen }: { readonly page: Page; readonly screen: S
     case 'drink':
       return <DrinkPage drink={page.drink} />;
     case 'pay':
-      return <PayPage menu={page.menu} order={page.order} drink={page.drink} />;
-    case 'confirming': {
-      const order = { step: 'pay', picture: page.drink?.picture ?? null } as const;
-      return <WaitPage title={screen.text('confirming.title')} text={screen.text('confirming.text')} order={order} />;
-    }
-    case 'licence': {
-      const order = { step: 'licence', picture: page.drink?.picture ?? null } as const;
-      const text = screen.text('licence.text', { author: page.drink?.author ?? '' });
-      return <WaitPage title={screen.text('licence.title')} text={text} order={order} />;
-    }
+      return page.order.invoice === null ? (
+        <OrderWait page={page} step="pay" title="pay.preparing" text="starting.text" />
+      ) : (
+        <PayPage menu={page.menu} order={page.order} drink={page.drink} />
+      );
+    case 'confirming':
+      return <OrderWait page={page} step="pay" title="confirming.title" text="confirming.text" />;
+    case 'licence':
+      return <OrderWait page={page} step="licence" title="licence.title" text="licence.text" />;
     case 'glass':
       return <GlassPage order={page.order} />;
     case 'pouring':
@@ -75,4 +77,19 @@ function PageContent({ page, screen }: { readonly page: Page; readonly screen: S
     default:
       return unreachable(page);
   }
+}
+
+interface OrderWaitProps {
+  readonly page: Extract<Page, { order: OrderView }>;
+  readonly step: Step;
+  readonly title: TextKey;
+  readonly text: TextKey;
+}
+
+function OrderWait({ page, step, title, text }: OrderWaitProps) {
+  const screen = useScreen();
+  const { order, drink } = page;
+  const words = screen.text(text, { author: drink?.author ?? '' });
+  const waiting = { order, step, picture: drink?.picture ?? null };
+  return <WaitPage title={screen.text(title)} text={words} waiting={waiting} />;
 }

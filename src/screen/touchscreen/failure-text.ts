@@ -49,5 +49,6 @@ function pouredOf({ text, ml }: Words, { state, receipt }: OrderView): string {
 function moneyOf({ text, sat }: Words, order: OrderView, said: Sentence): string {
   if (order.refund !== null) return text('failure.refund', { amount: sat(order.refund.amount_sat) });
   if (!moneyMoved(order)) return text('failure.not_charged');
+  if (order.state === 'cancelled') return text('failure.money_cancelled');
   return said.money === '' ? text('failure.money_open', { number: order.number }) : said.money;
 }

@@ -4,7 +4,7 @@ import { type DeskClient, Refused } from './desk/desk-client.ts';
 import { orderMemory } from './desk/order-memory.ts';
 import { runScreen } from './screen-runner.ts';
 import { pageOf } from './state/page-of.ts';
-import { sampleMenu, sampleOrder, sampleScreen } from './state/sample-order.ts';
+import { sampleOrder, sampleScreen } from './state/sample-order.ts';
 
 function storage() {
   const kept = new Map<string, string>();
@@ -18,7 +18,7 @@ function storage() {
 
 function desk(answers: Partial<DeskClient>): DeskClient {
   const none = () => Promise.reject(new Refused({ code: 'order/unknown', facts: {} }));
-  return { menu: () => Promise.resolve(sampleMenu), order: none, place: none, ask: none, ...answers };
+  return { order: none, place: none, ask: none, ...answers };
 }
 
 const now = () => Promise.resolve();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleMenu } from '../state/sample-order.ts';
+import { sampleOrder } from '../state/sample-order.ts';
 import { deskClient, Refused } from './desk-client.ts';
 
 const problemOf = async (call: Promise<unknown>) => {
@@ -10,10 +10,10 @@ const problemOf = async (call: Promise<unknown>) => {
 describe('asking desk', () => {
   it('reads the answer', async () => {
     const client = deskClient('', (url) => {
-      expect(url).toBe('/api/menu');
-      return Promise.resolve(Response.json(sampleMenu));
+      expect(url).toBe('/api/orders/x');
+      return Promise.resolve(Response.json(sampleOrder));
     });
-    expect(await client.menu()).toEqual(sampleMenu);
+    expect(await client.order('x')).toEqual(sampleOrder);
   });
 
   it('hands on the problem of a refusal', async () => {

@@ -1,8 +1,7 @@
-import type { MenuView, NewOrder, OrderView, ProblemView } from '#wire/screen-api.ts';
+import type { NewOrder, OrderView, ProblemView } from '#wire/screen-api.ts';
 
 /** What the screen may ask desk for. Each call is answered, or rejects with `Refused`, within ten seconds. */
 export interface DeskClient {
-  menu(): Promise<MenuView>;
   order(id: string): Promise<OrderView>;
   /** The same id again is the same order. */
   place(order: NewOrder): Promise<OrderView>;
@@ -32,7 +31,6 @@ export function deskClient(base: string, send: typeof fetch = fetch): DeskClient
     return content as T;
   };
   return {
-    menu: () => call('/menu'),
     order: (id) => call(`/orders/${id}`),
     place: (order) => call('/orders', order),
     ask: (id, what) => call(`/orders/${id}/${what}`, {}),

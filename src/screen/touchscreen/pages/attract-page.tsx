@@ -35,8 +35,10 @@ export function AttractPage({ menu }: { readonly menu: MenuView }) {
           data-testid="resume"
           onClick={() => send({ type: 'resumed', id: order.id })}
         >
-          <strong>{text('attract.resume', { number: order.number })}</strong>
-          <span>{text('attract.resume_hint')}</span>
+          <strong>
+            {text(order.refund === null ? 'attract.resume' : 'attract.voucher', { number: order.number })}
+          </strong>
+          {order.refund === null && <span>{text('attract.resume_hint')}</span>}
         </button>
       ))}
     </div>

@@ -1,8 +1,8 @@
 import type { DrinkView, OrderView } from '#wire/screen-api.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
-import { QrCode } from '../../parts/qr-code.tsx';
 import { failureText } from '../failure-text.ts';
 import { useScreen } from '../screen-context.ts';
+import { Voucher } from '../widgets/voucher.tsx';
 
 /** What happened, what happens to the money, what to do now. Stays until somebody has read it. */
 export function FailurePage({ order, drink }: { readonly order: OrderView; readonly drink: DrinkView | null }) {
@@ -55,19 +55,5 @@ function Part({ icon, label, said, testId }: PartProps) {
         </p>
       </div>
     </section>
-  );
-}
-
-function Voucher({ refund }: { readonly refund: NonNullable<OrderView['refund']> }) {
-  const { text, sat } = useScreen();
-  return (
-    <figure class="refund" data-testid="refund" data-voucher={refund.voucher}>
-      <QrCode text={refund.voucher} label={text('failure.voucher_qr')} testId="refund-qr" />
-      <figcaption>
-        <span class="label">{text('failure.voucher')}</span>
-        <strong class="refund__code">{refund.voucher}</strong>
-        <span class="price">{sat(refund.amount_sat)}</span>
-      </figcaption>
-    </figure>
   );
 }

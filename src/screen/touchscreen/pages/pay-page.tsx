@@ -21,7 +21,7 @@ export function PayPage({ menu, order, drink }: PayPageProps) {
   const { state, text, local } = useScreen();
   const { invoice } = order;
   if (state.panel === 'voucher') return <VoucherPad />;
-  if (invoice === null) return <Steps now="pay" />;
+  if (invoice === null) return null;
   return (
     <>
       <Steps now="pay" />

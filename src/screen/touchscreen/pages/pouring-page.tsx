@@ -8,6 +8,7 @@ import { Steps } from '../widgets/steps.tsx';
 /** The glass fills; Stop is the largest thing to touch and acts when the finger comes down. */
 export function PouringPage({ order, drink }: { readonly order: OrderView; readonly drink: DrinkView | null }) {
   const { state, text, local } = useScreen();
+  const problem = state.refusal ?? order.problem;
   const seconds = drink === null ? 0 : Math.ceil((drink.duration_ms * (100 - order.percent)) / 100_000);
   return (
     <>
@@ -31,7 +32,7 @@ export function PouringPage({ order, drink }: { readonly order: OrderView; reado
             <span>{seconds > 1 ? text('pour.left', { seconds }) : text('pour.nearly')}</span>
           </p>
           <progress class="spoken" max={100} value={order.percent} aria-label={text('pour.progress')} />
-          {state.refusal !== null && <ProblemNote problem={state.refusal} />}
+          {problem !== null && <ProblemNote problem={problem} />}
         </div>
         <StopButton />
       </div>

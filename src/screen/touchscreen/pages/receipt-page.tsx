@@ -4,7 +4,9 @@ import { Icon } from '../../parts/icon.tsx';
 import { QrCode } from '../../parts/qr-code.tsx';
 import { receiptLines, receiptText } from '../receipt-lines.ts';
 import { useScreen } from '../screen-context.ts';
+import { voucherToNote } from '../state/idle.ts';
 import { ProblemNote } from '../widgets/problem-note.tsx';
+import { Voucher } from '../widgets/voucher.tsx';
 
 interface ReceiptPageProps {
   readonly menu: MenuView;
@@ -12,10 +14,11 @@ interface ReceiptPageProps {
   readonly drink: DrinkView | null;
 }
 
-/** The drink stands ready; the receipt says what was delivered and who got which share. */
+/** The drink stands ready. What is left of a voucher is handed over first, then the receipt. */
 export function ReceiptPage({ menu, order, drink }: ReceiptPageProps) {
-  const { send, text, local, sentence } = useScreen();
+  const { state, text, local, sentence } = useScreen();
   const name = drink === null ? order.drink : local(drink.name);
+  const change = voucherToNote(order, state.noted);
   return (
     <div class="done" style={drink === null ? {} : { '--accent': drink.accent }}>
       <div class="done__stage">
@@ -26,17 +29,36 @@ export function ReceiptPage({ menu, order, drink }: ReceiptPageProps) {
         <p class="done__text">{text('receipt.text', { drink: name })}</p>
         {order.problem !== null && <ProblemNote problem={order.problem} money={sentence(order.problem).money} />}
       </div>
-      {order.receipt !== null && <Receipt receipt={order.receipt} menu={menu} drink={drink} />}
-      <button
-        type="button"
-        class="button button--main done__leave"
-        data-testid="leave"
-        onClick={() => send({ type: 'left', to: 'attract' })}
-      >
-        <Icon name="check" />
-        {text('receipt.done')}
-      </button>
+      {change !== null && <Change refund={change} />}
+      {change === null && order.receipt !== null && <Receipt receipt={order.receipt} menu={menu} drink={drink} />}
+      <Leave noting={change !== null} />
     </div>
+  );
+}
+
+function Leave({ noting }: { readonly noting: boolean }) {
+  const { send, text } = useScreen();
+  return (
+    <button
+      type="button"
+      class="button button--main done__leave"
+      data-testid={noting ? 'noted' : 'leave'}
+      onClick={() => send(noting ? { type: 'noted' } : { type: 'left', to: 'attract' })}
+    >
+      <Icon name="check" />
+      {text(noting ? 'failure.noted' : 'receipt.done')}
+    </button>
+  );
+}
+
+/** What was left of a voucher, or paid too much. */
+function Change({ refund }: { readonly refund: NonNullable<OrderView['refund']> }) {
+  const { text, sat } = useScreen();
+  return (
+    <section class="done__change">
+      <p class="done__text">{text('receipt.change', { amount: sat(refund.amount_sat) })}</p>
+      <Voucher refund={refund} />
+    </section>
   );
 }
 

@@ -67,10 +67,13 @@ describe('ordering', () => {
     }
   });
 
-  it('shows money given back as no success, even for a finished pour', () => {
-    const refund = { voucher: 'ABC', amount_sat: 1_000 };
-    const state = sampleScreen({ order: order({ state: 'done', refund }) });
-    expect(pageOf(state).name).toBe('failure');
+  it('stays with a cancelled order until the money that had arrived is given back', () => {
+    const invoice = sampleOrder.invoice === null ? null : { ...sampleOrder.invoice, received_sat: 400 };
+    const cancelled = after(sampleScreen({ order: order({ invoice }) }), {
+      type: 'order',
+      order: order({ invoice, state: 'cancelled' }),
+    });
+    expect(pageOf(cancelled).name).toBe('failure');
   });
 
   it('keeps the order when the menu changes under it', () => {
@@ -174,6 +177,19 @@ describe('orders left behind by a power cut', () => {
     );
     const counts = events.map((_, index) => after(sampleScreen(), ...events.slice(0, index + 1)).waiting.length);
     expect(counts).toEqual([0, 1, 0]);
+  });
+});
+
+describe('a voucher for a payment that came late', () => {
+  const refund = { voucher: 'ABC', amount_sat: 1_000 };
+  const late: ScreenEvent = { type: 'order', order: order({ state: 'expired', refund }) };
+
+  it('is offered though the customer has left, until somebody has noted it', () => {
+    const waiting = after(sampleScreen({ awake: false }), late);
+    expect(waiting.waiting).toHaveLength(1);
+    const shown = after(waiting, { type: 'resumed', id: sampleOrder.id });
+    expect(pageOf(shown).name).toBe('failure');
+    expect(after(shown, { type: 'left', to: 'attract' }, late).waiting).toEqual([]);
   });
 });
 

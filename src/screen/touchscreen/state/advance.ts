@@ -1,6 +1,6 @@
 import { unreachable } from '#shared/failure.ts';
 import type { NewOrder, OrderView } from '#wire/screen-api.ts';
-import { idleLeftMs } from './idle.ts';
+import { idleLeftMs, moneyMoved } from './idle.ts';
 import { pageOf } from './page-of.ts';
 import type { Asked, ScreenEffect, ScreenEvent, ScreenState } from './screen-state.ts';
 
@@ -52,8 +52,10 @@ export function advance(state: ScreenState, event: ScreenEvent): Advanced {
     case 'stop':
     case 'cancel':
       return ask(state, event.type);
+    case 'noted':
+      return still(withNoted(state));
     case 'left':
-      return { state: home(state, event.to === 'drinks'), effects: [{ type: 'forget' }] };
+      return { state: home(withNoted(state), event.to === 'drinks'), effects: [{ type: 'forget' }] };
     case 'resumed':
       return resumed(state, event.id);
     default:
@@ -75,7 +77,7 @@ function abandonPending({ pending }: ScreenState): ScreenEffect[] {
 function orderArrived(state: ScreenState, order: OrderView): Advanced {
   if (order.id === state.pending?.id) return pendingAnswered(state, order);
   if (order.id === state.order?.id) return forgetting(followed(state, order));
-  return still({ ...state, waiting: withOpen(state.waiting, order) });
+  return still({ ...state, waiting: withWaiting(state, order) });
 }
 
 function forgetting(state: ScreenState): Advanced {
@@ -91,7 +93,7 @@ function pendingAnswered(state: ScreenState, order: OrderView): Advanced {
 
 /** The order that this screen follows has changed; what was asked for is answered when its state moves. */
 function followed(state: ScreenState, order: OrderView): ScreenState {
-  if (order.state === 'cancelled' && order.refund === null) return home(state, state.asked === 'cancel');
+  if (order.state === 'cancelled' && !moneyMoved(order)) return home(state, state.asked === 'cancel');
   const moved = order.id !== state.order?.id || order.state !== state.order.state;
   // a problem without a change of state is an answer too: no glass, say
   if (!moved) return { ...state, order, asked: order.problem !== null && state.asked !== 'stop' ? null : state.asked };
@@ -100,9 +102,16 @@ function followed(state: ScreenState, order: OrderView): ScreenState {
 
 const openStates: readonly OrderView['state'][] = ['confirming', 'licence', 'place_glass', 'pouring'];
 
-function withOpen(waiting: readonly OrderView[], order: OrderView): readonly OrderView[] {
+/** Paid orders that go on, and vouchers that came after the customer had left (for a late payment, say). */
+function withWaiting({ waiting, noted }: ScreenState, order: OrderView): readonly OrderView[] {
   const others = waiting.filter((one) => one.id !== order.id);
-  return openStates.includes(order.state) ? [...others, order] : others;
+  const voucherWaits = order.refund !== null && !noted.includes(order.refund.voucher);
+  return openStates.includes(order.state) || voucherWaits ? [...others, order] : others;
+}
+
+function withNoted(state: ScreenState): ScreenState {
+  const voucher = state.order?.refund?.voucher;
+  return voucher === undefined ? state : { ...state, noted: [...state.noted, voucher] };
 }
 
 function refused(state: ScreenState, asked: Asked, problem: ScreenState['refusal']): Advanced {
@@ -116,7 +125,14 @@ function refused(state: ScreenState, asked: Asked, problem: ScreenState['refusal
 
 function linkChanged(state: ScreenState, up: boolean): Advanced {
   const effects: ScreenEffect[] = up && state.order !== null ? [{ type: 'fetch', id: state.order.id }] : [];
-  return { state: { ...state, connected: up, waiting: up ? [] : state.waiting }, effects };
+  return {
+    state: {
+      ...state,
+      connected: up,
+      waiting: up ? state.waiting.filter(({ refund }) => refund !== null) : state.waiting,
+    },
+    effects,
+  };
 }
 
 function restored(state: ScreenState, order: OrderView | null): Advanced {

@@ -49,6 +49,12 @@ describe('an idle screen', () => {
     expect(advance(state, { type: 'tick', now: 10_000_000 }).state.order).not.toBeNull();
   });
 
+  it('does not take away the change of a voucher', () => {
+    const change = withOrder({ state: 'done', refund: { voucher: 'ABC', amount_sat: 1 } });
+    expect(pageOf(change).name).toBe('receipt');
+    expect(idleLeftMs({ ...change, now: 10_000_000 })).toBeNull();
+  });
+
   it('leaves the receipt and an expired, unpaid order after 60 seconds', () => {
     for (const state of ['done', 'expired'] as const) {
       expect(pageOf(advance(withOrder({ state }), { type: 'tick', now: 60_000 }).state).name).toBe('attract');

@@ -12,11 +12,17 @@ const atPaymentMs = 120_000;
 export function moneyMoved(order: OrderView): boolean {
   if (order.refund !== null) return true;
   const { invoice } = order;
-  if (invoice === null) return order.state !== 'expired' && order.state !== 'cancelled';
+  // paid by voucher, or no invoice made yet
+  if (invoice === null) return order.state !== 'payment' && order.price_sat > 0;
   return invoice.received_sat > 0 || !['new', 'expired'].includes(invoice.state);
 }
 
-function limitMs(page: Page): number | null {
+/** The voucher of an order that nobody has noted yet. */
+export function voucherToNote({ refund }: OrderView, noted: readonly string[]): OrderView['refund'] {
+  return refund === null || noted.includes(refund.voucher) ? null : refund;
+}
+
+function limitMs(page: Page, noted: readonly string[]): number | null {
   switch (page.name) {
     case 'starting':
     case 'attract':
@@ -28,8 +34,9 @@ function limitMs(page: Page): number | null {
     case 'drinks':
     case 'why-not':
     case 'drink':
-    case 'receipt':
       return atChoiceMs;
+    case 'receipt':
+      return voucherToNote(page.order, noted) === null ? atChoiceMs : null;
     case 'pay':
       return moneyMoved(page.order) ? null : atPaymentMs;
     case 'failure':
@@ -47,7 +54,7 @@ function limitMs(page: Page): number | null {
  */
 export function idleLeftMs(state: ScreenState): number | null {
   if (state.asked !== null) return null;
-  const limit = limitMs(pageOf(state));
+  const limit = limitMs(pageOf(state), state.noted);
   return limit === null ? null : Math.max(0, limit - (state.now - state.touchedAt));
 }
 

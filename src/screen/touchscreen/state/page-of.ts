@@ -19,7 +19,7 @@ export type Page =
 
 export type OrderPageName = Extract<Page, { order: OrderView }>['name'];
 
-/** The page of an order; whatever went wrong or has to be paid back is never shown as success. */
+/** The page of an order; what was not poured in full is never shown as success. */
 export function orderPageName(order: OrderView): OrderPageName {
   switch (order.state) {
     case 'payment':
@@ -33,7 +33,7 @@ export function orderPageName(order: OrderView): OrderPageName {
     case 'pouring':
       return 'pouring';
     case 'done':
-      return order.refund === null ? 'receipt' : 'failure';
+      return 'receipt';
     case 'partial':
     case 'failed':
     case 'expired':

@@ -31,8 +31,10 @@ export interface ScreenState {
   readonly askedAt: number;
   /** Why desk refused the last request. */
   readonly refusal: ProblemView | null;
-  /** Open orders that this screen does not follow. */
+  /** Orders that this screen does not follow, and for which somebody has to do or take something. */
   readonly waiting: readonly OrderView[];
+  /** Vouchers that were shown until somebody had noted them. */
+  readonly noted: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly touchedAt: number;
@@ -59,6 +61,8 @@ export type ScreenEvent =
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
   | { readonly type: 'cancel' }
+  /** The shown voucher has been noted. */
+  | { readonly type: 'noted' }
   | { readonly type: 'left'; readonly to: 'attract' | 'drinks' }
   | { readonly type: 'resumed'; readonly id: string };
 
@@ -96,6 +100,7 @@ export function newScreen(at: {
     askedAt: 0,
     refusal: null,
     waiting: [],
+    noted: [],
     now: at.now,
     touchedAt: at.now,
     wokenAt: 0,

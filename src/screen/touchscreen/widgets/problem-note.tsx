@@ -5,10 +5,12 @@ interface ProblemNoteProps {
   readonly problem: { readonly code: string; readonly facts: Readonly<Record<string, string>> };
   /** What is said about the money, if anything. */
   readonly money?: string;
+  /** What to do, when that is known better than from the problem alone. */
+  readonly todo?: string;
 }
 
 /** A problem that does not end the order: what happened and what to do. */
-export function ProblemNote({ problem, money = '' }: ProblemNoteProps) {
+export function ProblemNote({ problem, money = '', todo }: ProblemNoteProps) {
   const { sentence } = useScreen();
   const said = sentence(problem);
   return (
@@ -17,7 +19,7 @@ export function ProblemNote({ problem, money = '' }: ProblemNoteProps) {
       <div>
         <p class="note__what">{said.what}</p>
         {money !== '' && <p>{money}</p>}
-        <p>{said.todo}</p>
+        <p>{todo ?? said.todo}</p>
       </div>
     </div>
   );
