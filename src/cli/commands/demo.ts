@@ -13,7 +13,7 @@ A whole demo machine: token, marketplace, bitcoin regtest chain, touchscreen. No
   --json               with --once: the receipt as one line of JSON, last on stdout
   --state DIR          where everything is kept (.decant)
   --seed N             of the simulated pumps' noise (1)
-  --speed N            how many times faster than real the pumps run (20)
+  --speed N            how many times faster than real the pumps run (4; with --once 20)
   --no-noise           simulated pumps without noise
   --alcohol            also offers drinks with alcohol
   --touchscreen-port N, --wallet-port N, --esplora-port N, --marketplace-port N, --broker-port N
@@ -29,7 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
       json: { type: 'boolean', default: false },
       state: { type: 'string' },
       seed: { type: 'string', default: '1' },
-      speed: { type: 'string', default: '20' },
+      speed: { type: 'string' },
       'no-noise': { type: 'boolean', default: false },
       alcohol: { type: 'boolean', default: false },
       'touchscreen-port': { type: 'string' },
@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
       broker: port('broker'),
     }),
     seed: whole(values.seed, '--seed'),
-    speed: whole(values.speed, '--speed'),
+    speed: whole(values.speed ?? (values.once ? '20' : '4'), '--speed'),
     noise: !values['no-noise'],
     alcohol: values.alcohol,
     say: (line) => process.stderr.write(`${line}\n`),
