@@ -29,6 +29,11 @@ export function invoiceDue(invoice: Invoice): Satoshi {
   return satoshi(over > 0n ? over : 0n);
 }
 
+/** What has arrived, in time or late, and is deep enough in the chain not to be lost again. */
+export function firmMoney(invoice: Invoice): Satoshi {
+  return satoshi(sumsOf(invoice).firm);
+}
+
 const isOver = (invoice: Invoice): boolean => invoice.state === 'expired' || invoice.state === 'late';
 
 function stateOfReleased(firm: bigint, amount: bigint): InvoiceState {

@@ -182,9 +182,13 @@ describe('an invoice', () => {
     expect(invoice).toMatchObject({ state: 'late', released: false, watchedUntil: fresh().watchedUntil });
   });
 
-  it('is watched for a day after it ran out', () => {
-    expect(isWatched(fresh(), minutes(15 + 24 * 60))).toBe(true);
-    expect(isWatched(fresh(), minutes(15 + 24 * 60 + 1))).toBe(false);
+  it('is watched for a day after it ran out, and until one look has told what had come by then', () => {
+    const known = run(fresh(), looked(16)).invoice;
+    expect(isWatched(known, minutes(15 + 24 * 60))).toBe(true);
+    expect(isWatched(known, minutes(15 + 24 * 60 + 1))).toBe(false);
+    for (const early of [fresh(), run(fresh(), looked(14)).invoice, run(fresh(), unknown(16)).invoice]) {
+      expect(isWatched(early, minutes(15 + 24 * 60 + 1))).toBe(true);
+    }
   });
 
   it('is an open case when it ended unclear, and none while it is watched or ended well', () => {

@@ -138,14 +138,18 @@ export function remaining(invoice: Invoice): Satoshi {
   return satoshi(invoice.received >= invoice.amount ? 0n : invoice.amount - invoice.received);
 }
 
-/** Whether someone should still look at the chain for this invoice. */
+/**
+ * Whether someone should still look at the chain for this invoice: until its watching ends, and however long after that
+ * until one look has told what had come by the time it ran out (the machine may have been off for a weekend).
+ */
 export function isWatched(invoice: Invoice, now: Instant): boolean {
-  return now <= invoice.watchedUntil;
+  const { lookedAt, expiresAt, grace } = invoice;
+  return now <= invoice.watchedUntil || lookedAt === null || lookedAt <= expiresAt + grace;
 }
 
 /** Whether a person must look at it: released money was lost, or watching ended without a clear end. */
 export function isOpenCase(invoice: Invoice, now: Instant): boolean {
   if (invoice.released && invoice.state === 'invalid') return true;
-  if (isWatched(invoice, now)) return false;
+  if (now <= invoice.watchedUntil) return false;
   return invoice.unknownSince !== null || invoice.state === 'seen' || invoice.state === 'confirmed';
 }

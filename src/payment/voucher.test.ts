@@ -99,6 +99,26 @@ describe('a voucher', () => {
     expect(await vouchers.worth(rest?.code ?? '')).toBe(380n);
   });
 
+  it('stays good when what it was to pay for cannot be written down', async () => {
+    const vouchers = new Vouchers(memoryVoucherStore(), counting());
+    const { code } = await vouchers.issue(satoshi(500), now);
+    const failing = vouchers.redeem(code, satoshi(120), 'order 1', now, () => {
+      throw new Error('disk full');
+    });
+    await expect(failing).rejects.toThrow('disk full');
+    expect(await vouchers.worth(code)).toBe(500n);
+  });
+
+  it('can be made worth more until it is used', async () => {
+    const vouchers = new Vouchers(memoryVoucherStore(), counting());
+    const { code } = await vouchers.issue(satoshi(500), now);
+    expect(await vouchers.raise(code, satoshi(70))).toBe(true);
+    expect(await vouchers.worth(code)).toBe(570n);
+    await vouchers.redeem(code, satoshi(570), 'order 1', now);
+    expect(await vouchers.raise(code, satoshi(1))).toBe(false);
+    expect(await vouchers.raise('nonsense', satoshi(1))).toBe(false);
+  });
+
   it('stays good when it is worth too little', async () => {
     const vouchers = new Vouchers(memoryVoucherStore(), counting());
     const { code } = await vouchers.issue(satoshi(500), now);

@@ -19,10 +19,13 @@ export interface VoucherStore {
   add(record: VoucherRecord): Promise<void>;
   find(digest: string): Promise<VoucherRecord | null>;
   /**
-   * In one step that a power cut cannot divide: marks the voucher as used for `purpose` and adds `remainder`. Answers
-   * false, changing nothing, when it was used before.
+   * In one step that a power cut cannot divide: marks the voucher as used for `purpose`, adds `remainder` and runs
+   * `along`, which writes what belongs to it. Answers false, changing nothing, when it was used before; changes nothing
+   * either when `along` throws.
    */
-  redeem(digest: string, purpose: string, remainder: VoucherRecord | null): Promise<boolean>;
+  redeem(digest: string, purpose: string, remainder: VoucherRecord | null, along?: () => void): Promise<boolean>;
+  /** Makes a voucher that is still good worth `by` more and runs `along`, in one step; else answers false. */
+  raise(digest: string, by: Satoshi, along?: () => void): Promise<boolean>;
 }
 
 export interface IssuedVoucher {
@@ -54,17 +57,34 @@ export class Vouchers {
   }
 
   /**
-   * Pays `price` with a code, once; what it is worth beyond that comes back as a new code.
+   * Pays `price` with a code, once; what it is worth beyond that comes back as a new code. `along` writes what was
+   * paid for, in the same step.
    * @throws Failure `payment/voucher-unknown`, `payment/voucher-used`, `payment/balance-low` (the voucher stays good).
    */
-  async redeem(typed: string, price: Satoshi, purpose: string, at: Instant): Promise<IssuedVoucher | null> {
+  async redeem(
+    typed: string,
+    price: Satoshi,
+    purpose: string,
+    at: Instant,
+    along?: (rest: IssuedVoucher | null) => void,
+  ): Promise<IssuedVoucher | null> {
     const { digest, amount } = await this.#find(typed);
     if (amount < price) throw new Failure('payment/balance-low', { balance: `${amount}`, wanted: `${price}` });
     const rest = satoshi(amount - price);
     const remainder = rest > 0n ? this.#make(rest, at) : null;
-    const first = await this.#store.redeem(digest, purpose, remainder?.record ?? null);
+    const change = remainder === null ? null : { code: remainder.code, amount: rest };
+    const first = await this.#store.redeem(digest, purpose, remainder?.record ?? null, () => along?.(change));
     if (!first) throw new Failure('payment/voucher-used');
-    return remainder === null ? null : { code: remainder.code, amount: rest };
+    return change;
+  }
+
+  /**
+   * Makes a code that was handed out worth `by` more, `along` in the same step; false, changing nothing, when it was
+   * used meanwhile.
+   */
+  async raise(code: string, by: Satoshi, along?: () => void): Promise<boolean> {
+    const symbols = readVoucherCode(code);
+    return symbols !== null && this.#store.raise(voucherDigest(symbols), by, along);
   }
 
   #make(amount: Satoshi, at: Instant): { readonly code: string; readonly record: VoucherRecord } {
@@ -89,11 +109,19 @@ export function memoryVoucherStore(): VoucherStore {
   return {
     add: async (record) => void records.set(record.digest, record),
     find: async (digest) => records.get(digest) ?? null,
-    async redeem(digest, purpose, remainder) {
+    async redeem(digest, purpose, remainder, along) {
       const record = records.get(digest);
       if (record === undefined || record.usedFor !== null) return false;
+      along?.();
       records.set(digest, { ...record, usedFor: purpose });
       if (remainder !== null) records.set(remainder.digest, remainder);
+      return true;
+    },
+    async raise(digest, by, along) {
+      const record = records.get(digest);
+      if (record === undefined || record.usedFor !== null) return false;
+      along?.();
+      records.set(digest, { ...record, amount: satoshi(record.amount + by) });
       return true;
     },
   };
