@@ -1,7 +1,6 @@
-import { SecureBuffer } from '#hsm/secure-buffer.ts';
 import type { ContentKeyHandle, Job, Token } from '#hsm/token.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
-import { type OpenRecipe, openRecipe, pieceBufferBytes } from '#recipes/open.ts';
+import { type OpenRecipe, openRecipe, type PieceBuffers } from '#recipes/open.ts';
 import type { SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
@@ -27,6 +26,8 @@ export interface BatchPorts {
   readonly books: Books;
   readonly identity: Identity;
   readonly spool: Spool;
+  /** The one place in memory where a piece is ever open; wiped by whoever opened it. */
+  readonly buffers: PieceBuffers;
   readonly disk: Disk;
   readonly clock: Clock;
 }
@@ -54,10 +55,7 @@ export async function prepareBatch(order: string, use: Use, ports: BatchPorts): 
     mfr: await unwrapOuter(file, job, identity),
     lic: await unwrapInner(job, use.label, slot.content_key),
   };
-  const bytes = pieceBufferBytes(file.machineClass);
-  const inner = stack.use(new SecureBuffer(bytes.inner));
-  const record = stack.use(new SecureBuffer(bytes.record));
-  const recipe = stack.use(openRecipe(file, job, keys, { inner: inner.bytes, record: record.bytes }));
+  const recipe = stack.use(openRecipe(file, job, keys, ports.buffers));
   (await recipe.openPiece(0))[Symbol.dispose]();
   const held = stack.move();
   return { order, use, manifest: file.manifest, recipe, [Symbol.asyncDispose]: () => held.disposeAsync() };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findModule } from '#hsm/cryptoki.ts';
 import { openToken } from '#hsm/open-token.ts';
 import type { Token } from '#hsm/token.ts';
+import { beverage } from '#recipes/machine-class.ts';
 import { requireConfig } from '#shared/config.ts';
 import type { Connection } from '#shared/connection.ts';
 import { Failure } from '#shared/failure.ts';
@@ -20,6 +21,7 @@ import { openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
 import { createExecutor } from './executor/executor.ts';
 import { openIdentity, readProvisioned } from './identity.ts';
+import { lockedBuffers } from './locked-buffers.ts';
 import { machineModel, openDispenser } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
 import { deskOperations, serviceSocketOperations } from './operations.ts';
@@ -85,8 +87,19 @@ async function assemble(
   await takeUp({ ...ports, books, executor });
   const spool = await openSpool({ ...ports, anchors: identity.anchors });
   const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
+  const buffers = stack.use(lockedBuffers(beverage));
   const tell = (event: CellEvent): void => tellAll(desks, event);
-  const mixerPorts = { ...ports, identity, books, dispenser, executor, spool, tell, status: () => statusOf(parts) };
+  const mixerPorts = {
+    ...ports,
+    identity,
+    books,
+    dispenser,
+    executor,
+    spool,
+    buffers,
+    tell,
+    status: () => statusOf(parts),
+  };
   const mixer = new Mixer(mixerPorts);
   stack.defer(() => mixer.close());
   const { prekey_bits: bits, prekey_pool: pool } = config.token;

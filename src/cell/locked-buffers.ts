@@ -1,0 +1,21 @@
+import { SecureBuffer } from '#hsm/secure-buffer.ts';
+import type { MachineClass } from '#recipes/machine-class.ts';
+import { type PieceBuffers, pieceBufferBytes } from '#recipes/open.ts';
+
+/**
+ * The buffers in which one piece at a time is open: locked, not dumped, made once for the life of the process, because
+ * locked memory is scarce and given back only when the garbage collector comes by.
+ */
+export function lockedBuffers(machineClass: MachineClass): PieceBuffers & Disposable {
+  const bytes = pieceBufferBytes(machineClass);
+  const inner = new SecureBuffer(bytes.inner);
+  const record = new SecureBuffer(bytes.record);
+  return {
+    inner: inner.bytes,
+    record: record.bytes,
+    [Symbol.dispose]() {
+      inner[Symbol.dispose]();
+      record[Symbol.dispose]();
+    },
+  };
+}
