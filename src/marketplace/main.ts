@@ -94,6 +94,7 @@ export async function runMarketplace(options: MarketplaceOptions): Promise<Runni
     anchors: anchorsOf(bootstrap),
     courier,
     issuer,
+    log,
     ...(options.policy === undefined ? {} : { policy: options.policy }),
   });
   await applyBootstrap(bootstrap, services);

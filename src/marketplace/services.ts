@@ -3,6 +3,7 @@ import { readCertificateRequest } from '#hsm/certificate-request.ts';
 import type { Escrow } from '#hsm/escrow.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Entropy } from '#shared/entropy.ts';
+import type { Log } from '#shared/log.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { type Catalogue, makeCatalogue } from './catalogue/catalogue.ts';
@@ -23,6 +24,7 @@ export interface ServicesPorts {
   readonly courier: Courier;
   readonly issuer: string;
   readonly policy?: Partial<LicensingPolicy>;
+  readonly log: Log;
 }
 
 export interface MarketplaceServices {
@@ -68,6 +70,7 @@ export async function makeServices(ports: ServicesPorts): Promise<MarketplaceSer
       outbox: courier,
       issuer,
       policy: { ...defaultPolicy, ...ports.policy },
+      log: ports.log,
     },
     authority,
     await identity.roleCertificate('deposit', escrow.depositPublicKey()),

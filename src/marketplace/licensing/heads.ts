@@ -76,7 +76,7 @@ async function witness(
 }
 
 async function quarantine(
-  { clock, signer }: LicensingPorts,
+  { clock, signer, log }: LicensingPorts,
   transaction: Transaction,
   { machine, head }: Standing,
   seen: Head,
@@ -84,6 +84,7 @@ async function quarantine(
 ): Promise<Uint8Array> {
   const payload = { machine, seen, remembered: head ?? origin, reason, time: clock.now() };
   const message = await sealMessage('QUARANTINE', payload, signer);
+  log.error('machine-quarantined', { machine, reason, code: 'machine/quarantined' });
   await transaction.query('update licensing.standing set quarantine = $2 where machine = $1', [machine, message]);
   return message;
 }

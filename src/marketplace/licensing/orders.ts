@@ -40,6 +40,8 @@ export async function fulfilOrder(ports: LicensingPorts, machine: string, messag
     return fresh;
   });
   ports.outbox.wake();
+  // the machine's own order id, so that one order can be followed through all logs
+  ports.log.info('order-licensed', { machine, order: payload.payment.reference, seq: answer.seq });
   return answer;
 }
 

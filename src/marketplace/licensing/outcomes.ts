@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sameBytes } from '#shared/entropy.ts';
+import { hex, sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import { messages, type Payload } from '#wire/messages.ts';
 import type { Authentic } from '#wire/signed-message.ts';
@@ -28,7 +28,7 @@ const dayMs = 24 * 3600 * 1000;
  */
 export async function bookUsage(ports: LicensingPorts, machine: string, message: Uint8Array): Promise<Uint8Array> {
   const usage = openMachineMessage(ports, 'USAGE', machine, message);
-  return ports.database.transaction(async (transaction) => {
+  const booked = await ports.database.transaction(async (transaction) => {
     await lockGoodStanding(transaction, machine);
     const before = await toldBefore(transaction, usage);
     if (before?.answer) return before.answer;
@@ -38,6 +38,9 @@ export async function bookUsage(ports: LicensingPorts, machine: string, message:
     await remember(ports, transaction, usage, 'usage', answer);
     return answer;
   });
+  const { cti, result } = usage.payload;
+  ports.log.info('usage-booked', { machine, cti: hex(cti), result });
+  return booked;
 }
 
 /**
@@ -58,6 +61,8 @@ export async function answerClaim(
     return judge(ports, transaction, standing, claim);
   });
   ports.outbox.wake();
+  const { cti } = claim.payload;
+  ports.log.info('claim-answered', { machine, cti: hex(cti), reissued: answer === null });
   return answer;
 }
 

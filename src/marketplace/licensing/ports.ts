@@ -1,5 +1,6 @@
 import type { Clock } from '#shared/clock.ts';
 import type { Entropy } from '#shared/entropy.ts';
+import type { Log } from '#shared/log.ts';
 import type { Instant, Satoshi } from '#shared/units.ts';
 import type { MachineClaims, TrustAnchors } from '#wire/certificate-chain.ts';
 import type { Signer } from '#wire/cose-sign1.ts';
@@ -101,6 +102,7 @@ export interface LicensingPorts {
   readonly outbox: Outbox;
   readonly issuer: string;
   readonly policy: LicensingPolicy;
+  readonly log: Log;
 }
 
 /** Issues certificates for desks' TLS keys. */

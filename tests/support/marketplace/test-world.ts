@@ -105,6 +105,7 @@ export async function testWorld(policy: Partial<LicensingPolicy> = {}): Promise<
     courier,
     issuer,
     policy,
+    log: silentLog,
   });
   const author = await person(authorCa, 'author', 'Ada Author');
   const drink = await sealTheDrink(author);
