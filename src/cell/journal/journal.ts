@@ -1,20 +1,37 @@
 import type { Disk, DiskFile } from '#shared/disk.ts';
+import { sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
-import type { Entry } from './entry.ts';
-import { advanceHead, decodeRecord, emptyHead, encodeRecord, type Head } from './record-codec.ts';
+import { Turn } from '#shared/turn.ts';
+import { type Entry, entrySchema } from './entry.ts';
+import {
+  advanceHead,
+  beginsRecord,
+  decodeRecord,
+  emptyHead,
+  encodeRecord,
+  type Head,
+  maxRecordBytes,
+  recordHeadBytes,
+} from './record-codec.ts';
 
 /**
  * The append-only record of what the cell did. Invariants: an entry that `append` has answered for is on the medium; only
  * such heads are ever reported; only the last record of the file may be torn.
  */
 export interface Journal extends AsyncDisposable {
-  /** Returns when the entry is on the medium (one fsync). Entries are written in the order of the calls. */
+  /**
+   * Returns when the entry is on the medium (one fsync). Entries are written in the order of the calls. After a write that
+   * failed every later one fails: what stands at the end of the file is not known.
+   * @throws Failure `disk/failed`
+   */
   append(entry: Entry): Promise<Head>;
   head(): Head;
   /** Digests of the entries after `index`, at most `limit`. */
   links(index: number, limit: number): Uint8Array[];
   /** The head when `index` entries stood in the journal; null beyond its end. */
   headAt(index: number): Head | null;
+  /** Reads the file again and proves that it still is this journal. @throws Failure `journal/broken`, `disk/failed` */
+  verify(): Promise<Head>;
 }
 
 const path = 'journal/journal.log';
@@ -32,16 +49,24 @@ export interface OpenedJournal {
  * @throws Failure `journal/broken` when anything but the last record is damaged, `disk/failed`
  */
 export async function openJournal(disk: Disk): Promise<OpenedJournal> {
-  const file = await disk.open(path);
-  const bytes = new Uint8Array(await file.size());
-  await file.readAt(0, bytes);
+  await using stack = new AsyncDisposableStack();
+  const file = stack.use(await disk.open(path));
+  const bytes = await wholeFile(file);
   const read = readAll(bytes);
   const tornBytes = bytes.length - read.end;
   if (tornBytes > 0) {
     await file.truncate(read.end);
     await file.sync();
   }
+  stack.move();
   return { journal: new FileJournal(file, read.end, read.links), entries: read.entries, tornBytes };
+}
+
+async function wholeFile(file: DiskFile): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await file.size());
+  // bytes that were not read would look like a torn tail, and be cut off
+  if ((await file.readAt(0, bytes)) !== bytes.length) throw new Failure('disk/failed', { path, reason: 'short read' });
+  return bytes;
 }
 
 /**
@@ -65,15 +90,15 @@ function readAll(bytes: Uint8Array): { entries: Entry[]; links: Uint8Array[]; en
     head = advanceHead(head, record.link);
     end = record.next;
   }
-  if (hasRecordAfter(bytes, end)) throw new Failure('journal/broken', { index: links.length + 1, reason: 'damaged' });
+  if (!isTorn(bytes, end)) throw new Failure('journal/broken', { index: links.length + 1, reason: 'damaged' });
   return { entries, links, end };
 }
 
-/** Whether whole records follow a damaged one: then it is not a torn tail. */
-function hasRecordAfter(bytes: Uint8Array, damagedAt: number): boolean {
-  if (bytes.length - damagedAt < 8) return false;
-  const length = new DataView(bytes.buffer, bytes.byteOffset + damagedAt, 4).getUint32(0, true);
-  return damagedAt + 8 + length < bytes.length;
+/** Whether what follows `from` is the rest of one record at most, behind which no other begins. */
+function isTorn(bytes: Uint8Array, from: number): boolean {
+  if (bytes.length - from > recordHeadBytes + maxRecordBytes) return false;
+  for (let at = from + 1; at < bytes.length; at += 1) if (beginsRecord(bytes, at)) return false;
+  return true;
 }
 
 class FileJournal implements Journal {
@@ -81,7 +106,8 @@ class FileJournal implements Journal {
   readonly #links: Uint8Array[];
   readonly #heads: Head[];
   #end: number;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
+  #failed: Failure | null = null;
 
   constructor(file: DiskFile, end: number, links: Uint8Array[]) {
     this.#file = file;
@@ -92,22 +118,32 @@ class FileJournal implements Journal {
   }
 
   append(entry: Entry): Promise<Head> {
-    const written = this.#queue.then(() => this.#write(entry));
-    // a write that failed leaves an unknown tail: every later append must fail too
-    this.#queue = written;
-    written.catch(() => {});
-    return written;
+    return this.#turn.take(() => this.#write(entry));
   }
 
   async #write(entry: Entry): Promise<Head> {
-    const { bytes, link } = encodeRecord(this.head(), entry);
-    await this.#file.writeAt(this.#end, bytes);
-    await this.#file.sync();
+    if (this.#failed !== null) throw this.#failed;
+    const { bytes, link } = encodeRecord(this.head(), entrySchema.parse(entry));
+    try {
+      await this.#file.writeAt(this.#end, bytes);
+      await this.#file.sync();
+    } catch (error) {
+      this.#failed = new Failure('disk/failed', { path, reason: 'the journal ends unknown' }, error);
+      throw error;
+    }
     this.#end += bytes.length;
     this.#links.push(link);
     const head = advanceHead(this.head(), link);
     this.#heads.push(head);
     return head;
+  }
+
+  verify(): Promise<Head> {
+    return this.#turn.take(async () => {
+      const { head } = verifyJournal(await wholeFile(this.#file), true);
+      if (!sameHead(head, this.head())) throw new Failure('journal/broken', { index: head.index, reason: 'replaced' });
+      return head;
+    });
   }
 
   head(): Head {
@@ -123,7 +159,8 @@ class FileJournal implements Journal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue.catch(() => {});
-    await this.#file[Symbol.asyncDispose]();
+    await this.#turn.take(async () => this.#file[Symbol.asyncDispose]());
   }
 }
+
+const sameHead = (a: Head, b: Head): boolean => a.index === b.index && sameBytes(a.head, b.head);

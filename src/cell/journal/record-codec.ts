@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { Failure } from '#shared/failure.ts';
+import { Failure, invariant, isFailure } from '#shared/failure.ts';
 import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import { type Entry, entrySchema } from './entry.ts';
@@ -34,6 +34,7 @@ export interface EncodedRecord {
 
 export function encodeRecord(previous: Head, entry: Entry): EncodedRecord {
   const payload = encodeCbor([previous.head, entry]);
+  invariant(payload.length <= maxRecordBytes, 'a record that could not be read again is not written');
   const bytes = new Uint8Array(recordHeadBytes + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, payload.length, true);
@@ -42,7 +43,10 @@ export function encodeRecord(previous: Head, entry: Entry): EncodedRecord {
   return { bytes, link: sha256(payload) };
 }
 
-/** The record at `at`; null when the bytes end before it does or its CRC is wrong (a torn tail looks like that). */
+/**
+ * The record at `at`; null when the bytes end before it does or its CRC is wrong (a torn tail looks like that).
+ * @throws Failure `journal/broken` for a whole record that does not belong there
+ */
 export function decodeRecord(
   file: Uint8Array,
   at: number,
@@ -50,7 +54,7 @@ export function decodeRecord(
 ): { readonly entry: Entry; readonly link: Uint8Array; readonly next: number } | null {
   const payload = wholePayload(file, at);
   if (payload === null) return null;
-  const decoded = decodeCbor(payload, maxRecordBytes);
+  const decoded = decodePayload(payload, previous);
   if (!Array.isArray(decoded) || decoded.length !== 2 || !sameHead(decoded[0], previous)) {
     throw new Failure('journal/broken', { index: previous.index + 1, reason: 'does not follow the entry before' });
   }
@@ -59,11 +63,29 @@ export function decodeRecord(
   return { entry: entry.data, link: sha256(payload), next: at + recordHeadBytes + payload.length };
 }
 
+/** Whether some whole record begins at `at`, whatever stands before it: none of those behind a torn tail does. */
+export function beginsRecord(file: Uint8Array, at: number): boolean {
+  return payloadStart.every((byte, i) => file[at + recordHeadBytes + i] === byte) && wholePayload(file, at) !== null;
+}
+
+/** The head of a two-item array, and that of a 32-byte string. */
+const payloadStart = [0x82, 0x58, 0x20];
+
+function decodePayload(payload: Uint8Array, { index }: Head): unknown {
+  try {
+    return decodeCbor(payload, maxRecordBytes);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    throw new Failure('journal/broken', { index: index + 1, reason: 'not CBOR' }, error);
+  }
+}
+
 function wholePayload(file: Uint8Array, at: number): Uint8Array | null {
   if (file.length - at < recordHeadBytes) return null;
   const view = new DataView(file.buffer, file.byteOffset + at, recordHeadBytes);
   const length = view.getUint32(0, true);
-  if (length > maxRecordBytes || file.length - at - recordHeadBytes < length) return null;
+  // zeros, as a file system leaves them behind a power cut, are no empty record although their CRC is right
+  if (length === 0 || length > maxRecordBytes || file.length - at - recordHeadBytes < length) return null;
   const payload = file.subarray(at + recordHeadBytes, at + recordHeadBytes + length);
   return crc32(payload) === view.getUint32(4, true) ? payload : null;
 }
