@@ -84,6 +84,10 @@ export class MemoryDisk implements Disk {
   #opened(path: string, file: MemoryFile): DiskFile {
     let open = true;
     this.openFiles += 1;
+    const close = (): void => {
+      if (open) this.openFiles -= 1;
+      open = false;
+    };
     const step = (name: DiskStep): Promise<void> => {
       if (!open) throw new Failure('disk/failed', { path, reason: 'EBADF' });
       return this.#step(name, path);
@@ -113,8 +117,7 @@ export class MemoryDisk implements Disk {
         file.durable = file.live.slice();
       },
       async [Symbol.asyncDispose]() {
-        if (open) this.openFiles -= 1;
-        open = false;
+        close();
       },
     };
   }
