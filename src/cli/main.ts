@@ -1,5 +1,6 @@
-import { isFailure } from '#shared/failure.ts';
-import { sentenceFor } from '#wire/sentences/sentence-for.ts';
+import { Failure } from '#shared/failure.ts';
+import { explain } from './console/explain.ts';
+import { consoleLanguage } from './console/language.ts';
 
 interface Command {
   readonly help: string;
@@ -13,6 +14,9 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   desk: { about: 'the network process of a machine', load: () => import('./commands/desk.ts') },
   marketplace: { about: 'the reference marketplace', load: () => import('./commands/marketplace.ts') },
   provision: { about: 'brings a machine into service', load: () => import('./commands/provision.ts') },
+  recipe: { about: 'seals, shows and verifies recipes', load: () => import('./commands/recipe.ts') },
+  maker: { about: 'roots, class keys and certificates of a machine maker', load: () => import('./commands/maker.ts') },
+  doctor: { about: 'looks for what is wrong with a machine', load: () => import('./commands/doctor.ts') },
   status: { about: 'what a machine is doing', load: () => import('./commands/status.ts') },
   journal: { about: 'verifies a machine’s journal', load: () => import('./commands/journal.ts') },
   config: { about: 'checks machine.yaml', load: () => import('./commands/config.ts') },
@@ -28,14 +32,13 @@ decant COMMAND --help explains a command. Exit codes: 0 good, 1 failed, 2 used w
 `;
 
 async function main([name = '--help', ...args]: readonly string[]): Promise<number> {
-  if (name === '--help' || name === 'help') {
+  if (['--help', '-h', 'help'].includes(name)) {
     process.stdout.write(usage);
     return 0;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    process.stderr.write(`There is no command ${name}; decant --help lists them.\n`);
-    return 2;
+    throw new Failure('usage/argument-unknown', { argument: name });
   }
   const { help, run } = await command.load();
   if (args.includes('--help') || args.includes('-h')) {
@@ -45,22 +48,17 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<numb
   return run(args);
 }
 
-const missing = ['usage/wrong', 'config/package-missing', 'token/missing', 'config/invalid', 'config/port-taken'];
-
-/** One sentence on stderr for a person; the exit code for a program. */
-function explain(error: unknown): number {
-  if (isFailure(error)) {
-    const language = (process.env['LANG'] ?? '').startsWith('de') ? 'de' : 'en';
-    const { what, todo } = sentenceFor(language, error.code, error.facts);
-    process.stderr.write(`${what} ${todo} [${error.code}]\n`);
-    return missing.includes(error.code) ? 2 : 1;
-  }
-  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-    process.stderr.write(`${error.message} --help explains.\n`);
-    return 2;
-  }
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return 1;
+function fail(error: unknown): number {
+  const told = explain(error, consoleLanguage());
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(told?.text ?? `${stack}\n`);
+  return told?.exitCode ?? 1;
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch(explain);
+// a reader that has seen enough (`| head`) is no failure of ours
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await main(process.argv.slice(2)).catch(fail);

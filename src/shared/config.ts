@@ -57,9 +57,14 @@ function mistake(
   return {
     line: lineOf(path),
     path: path.join('.'),
-    found: found === undefined ? 'nothing' : JSON.stringify(found),
+    found: found === undefined ? 'nothing' : clipped(JSON.stringify(found)),
     expected: issue.code === 'unrecognized_keys' ? 'no such key here' : issue.message,
   };
+}
+
+/** A value as far as it fits into a line. */
+function clipped(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 /** Every mistake on a line of its own, as a person reads it. */

@@ -46,6 +46,6 @@ export function run(args: readonly string[]): Promise<number> {
 /** A file that systemd hands over (LoadCredential=). */
 function credential(name: string): string {
   const folder = process.env['CREDENTIALS_DIRECTORY'];
-  if (folder === undefined) throw new Failure('usage/wrong', { option: '--pin' });
+  if (folder === undefined) throw new Failure('usage/option-missing', { option: '--pin' });
   return join(folder, name);
 }

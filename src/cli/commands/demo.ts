@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Failure } from '#shared/failure.ts';
+import { portOption, wholeOption } from '../console/options.ts';
 import { DemoCustomer } from '../demo/demo-customer.ts';
 import { type DemoPorts, usualPorts, withFreePorts } from '../demo/demo-ports.ts';
 import { type Demo, type DemoOptions, startDemo } from '../demo/demo.ts';
@@ -40,7 +40,7 @@ export async function run(args: readonly string[]): Promise<number> {
     },
   });
   const port = (name: keyof DemoPorts): number =>
-    whole(values[`${name}-port`] ?? String(usualPorts[name]), `--${name}-port`);
+    portOption(values[`${name}-port`] ?? String(usualPorts[name]), `--${name}-port`);
   const options: DemoOptions = {
     state: values.state ?? process.env['DECANT_STATE'] ?? '.decant',
     ports: await withFreePorts({
@@ -50,8 +50,8 @@ export async function run(args: readonly string[]): Promise<number> {
       marketplace: port('marketplace'),
       broker: port('broker'),
     }),
-    seed: whole(values.seed, '--seed'),
-    speed: whole(values.speed ?? (values.once ? '20' : '4'), '--speed'),
+    seed: wholeOption(values.seed, '--seed'),
+    speed: wholeOption(values.speed ?? (values.once ? '20' : '4'), '--speed', { least: 1, most: 1000 }),
     noise: !values['no-noise'],
     alcohol: values.alcohol,
     say: (line) => process.stderr.write(`${line}\n`),
@@ -96,9 +96,4 @@ function tell({ touchscreen, walletPage, marketplace }: Demo): void {
       '',
     ].join('\n'),
   );
-}
-
-function whole(text: string, option: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Failure('usage/wrong', { option, value: text });
-  return Number(text);
 }

@@ -1,16 +1,20 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { verifyJournal } from '#cell/journal/journal.ts';
 import { hex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { fillHoles } from '#wire/sentences/sentence-for.ts';
+import { readInput } from '../console/files.ts';
+import { consoleLanguage } from '../console/language.ts';
+import { noMoreThan, unknownAction } from '../console/options.ts';
+import { machinePlace } from '../machine-place.ts';
+import { textsFor } from '../texts/texts.ts';
 
 export const help = `usage: decant journal verify [--file PATH] [--state DIR] [--json]
 
-Reads a machine's journal and proves that each entry follows the one before it.
+Reads a machine's journal and proves that each entry follows the one before it. That no entry was cut off behind the
+last one is known only to the marketplace, which remembers the heads that it has seen.
 
-  --file PATH  the journal (default: machine/cell/journal/journal.log below the state folder)
-  --state DIR  state folder (DECANT_STATE, or .decant)
+  --file PATH  the journal (default: that of the machine in the state folder)
+  --state DIR  the machine's state folder (DECANT_STATE, or .decant here, or /var/lib/decant)
   --json       {"entries": n, "index": n, "head": hex}
 `;
 
@@ -24,16 +28,12 @@ export async function run(args: readonly string[]): Promise<number> {
       json: { type: 'boolean', default: false },
     },
   });
-  if (positionals[0] !== 'verify') throw new Failure('usage/wrong', { command: `journal ${positionals[0] ?? ''}` });
-  const state = values.state ?? process.env['DECANT_STATE'] ?? '.decant';
-  const path = values.file ?? join(state, 'machine', 'cell', 'journal', 'journal.log');
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Failure('disk/failed', { path, reason: (error as NodeJS.ErrnoException).code ?? '' }, error);
-  });
-  const { entries, head } = verifyJournal(new Uint8Array(bytes), true);
+  if (positionals[0] !== 'verify') throw unknownAction(positionals[0], ['verify']);
+  noMoreThan(1, positionals);
+  const bytes = await readInput(values.file ?? machinePlace(values.state).journal);
+  const { entries, head } = verifyJournal(bytes, true);
   const told = { entries, index: head.index, head: hex(head.head) };
-  process.stdout.write(
-    values.json ? `${JSON.stringify(told)}\n` : `${entries} entries, chain whole, head ${told.head}\n`,
-  );
+  const text = fillHoles(textsFor(consoleLanguage()).journal.whole, told);
+  process.stdout.write(`${values.json ? JSON.stringify(told) : text}\n`);
   return 0;
 }

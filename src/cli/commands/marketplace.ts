@@ -10,6 +10,7 @@ import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type RunningBroker, startBroker } from '../demo/broker.ts';
+import { portOption } from '../console/options.ts';
 import { serveUntilStopped } from '../process.ts';
 
 export const help = `usage: decant marketplace --state DIR [--host ADDRESS] [--port N] [--broker-port N] [--issuer URL]
@@ -46,7 +47,10 @@ export function run(args: readonly string[]): Promise<number> {
     },
   });
   const state = values.state ?? process.env['DECANT_STATE'] ?? '/var/lib/decant-marketplace';
-  const ports = { https: Number(values.port), broker: Number(values['broker-port']) };
+  const ports = {
+    https: portOption(values.port, '--port'),
+    broker: portOption(values['broker-port'], '--broker-port'),
+  };
   return serveUntilStopped(values['with-parent'], () => start(state, values.host, values.issuer, ports));
 }
 

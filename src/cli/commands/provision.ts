@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -16,6 +15,8 @@ import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import { bytesUpTo, machineId } from '#wire/fields.ts';
+import { readInput, writeOutput } from '../console/files.ts';
+import { required, unknownAction } from '../console/options.ts';
 
 export const help = `usage: decant provision STEP --machine-folder DIR --plan FILE [--in FILE] --out FILE
 
@@ -55,7 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
     },
   });
   const folder = required(values['machine-folder'], '--machine-folder');
-  const plan = planSchema.parse(decodeCbor(await readFile(required(values.plan, '--plan')), 1 << 20)) as ProvisionPlan;
+  const plan = await readPlan(required(values.plan, '--plan'));
   const place = {
     folder: join(folder, 'token'),
     label: 'machine',
@@ -64,28 +65,29 @@ export async function run(args: readonly string[]): Promise<number> {
   };
   using token = await ownSoftToken(place);
   const ports = { token, disk: systemDisk(join(folder, 'cell')), clock: systemClock, entropy: systemEntropy };
-  const given = async (): Promise<Uint8Array> => new Uint8Array(await readFile(required(values.in, '--in')));
+  const given = (): Promise<Uint8Array> => readInput(required(values.in, '--in'));
   switch (positionals[0]) {
     case 'request':
-      await writeFile(required(values.out, '--out'), await requestIdentity(plan.machine, ports), { mode: 0o600 });
+      await writeOutput(required(values.out, '--out'), await requestIdentity(plan.machine, ports), 0o600);
       break;
     case 'class-key': {
       const certificate = await given();
       checkCertificate(plan, certificate, ports);
-      await writeFile(required(values.out, '--out'), await requestClassKey(plan, certificate, ports), { mode: 0o600 });
+      await writeOutput(required(values.out, '--out'), await requestClassKey(plan, certificate, ports), 0o600);
       break;
     }
     case 'finish':
       await finishProvisioning(plan, await given(), ports);
       break;
     default:
-      throw new Failure('usage/wrong', { step: positionals[0] ?? 'none' });
+      throw unknownAction(positionals[0], ['request', 'class-key', 'finish']);
   }
   process.stdout.write(`${JSON.stringify({ done: positionals[0] })}\n`);
   return 0;
 }
 
-function required(value: string | undefined, option: string): string {
-  if (value === undefined) throw new Failure('usage/wrong', { option });
-  return value;
+async function readPlan(file: string): Promise<ProvisionPlan> {
+  const plan = planSchema.safeParse(decodeCbor(await readInput(file), 1 << 20));
+  if (!plan.success) throw new Failure('message/malformed', { reason: `${file} is no plan` });
+  return plan.data as ProvisionPlan;
 }

@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
-import { askCell, serviceSocket } from '../service-client.ts';
+import { consoleLanguage } from '../console/language.ts';
+import { machinePlace } from '../machine-place.ts';
+import { askCell } from '../service-client.ts';
+import { type ConsoleTexts, textsFor } from '../texts/texts.ts';
 
 export const help = `usage: decant status [--state DIR] [--json]
 
 What a running machine is doing: state, token, prekeys, licences, stock as anyone may see it, journal.
 
-  --state DIR  state folder of the demonstration (DECANT_STATE, or .decant)
-  --json       one JSON document
+  --state DIR  the machine's state folder (DECANT_STATE, or .decant here, or /var/lib/decant)
+  --json       one JSON document; volumes in µl, times in ms since 1970
 `;
 
 export async function run(args: readonly string[]): Promise<number> {
@@ -16,8 +19,9 @@ export async function run(args: readonly string[]): Promise<number> {
     args: [...args],
     options: { state: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
-  const status = await askCell(serviceSocket(values.state), 'status', {});
-  process.stdout.write(values.json ? `${JSON.stringify(plain(status))}\n` : `${describe(status)}\n`);
+  const status = await askCell(machinePlace(values.state).serviceSocket, 'status', {});
+  const told = values.json ? JSON.stringify(plain(status)) : describe(status, textsFor(consoleLanguage()));
+  process.stdout.write(`${told}\n`);
   return 0;
 }
 
@@ -28,20 +32,30 @@ function plain(status: CellStatus): unknown {
   );
 }
 
-function describe(status: CellStatus): string {
-  const { token, prekeys, journal } = status;
+function describe(status: CellStatus, { status: words, states }: ConsoleTexts): string {
+  const { token, prekeys, journal, licences } = status;
+  const unused = licences.reduce((sum, licence) => sum + licence.unused, 0);
+  const rows: [string, string][] = [
+    [words.token, `${token.class}, ${words.profile} ${token.profile}, ${words.serial} ${token.serial}`],
+    [words.prekeys, `${prekeys.free} ${words.free}, ${prekeys.assigned} ${words.assigned}`],
+    [words.licences, `${unused} ${words.unused}, ${words.lastNumber} ${status.last_seq}`],
+    [words.recipes, `${status.spooled.length} ${words.inSpool}`],
+    [words.journal, `${journal.index} ${words.entries}, ${words.head} ${hex(journal.head).slice(0, 16)}…`],
+    ...status.lines.map(lineRow(status, words.line)),
+  ];
+  const width = Math.max(...rows.map(([title]) => title.length)) + 2;
   return [
-    `${status.name} (${status.machine}) is ${status.state}, ${status.software}`,
-    `token     ${token.class}, profile ${token.profile}, serial ${token.serial}`,
-    `prekeys   ${prekeys.free} free, ${prekeys.assigned} held by licences`,
-    `licences  ${status.licences.reduce((sum, { unused }) => sum + unused, 0)} unused, last number ${status.last_seq}`,
-    `recipes   ${status.spooled.length} in the spool`,
-    `journal   ${journal.index} entries, head ${hex(journal.head).slice(0, 16)}…`,
-    ...status.lines.map(
-      ({ line, ingredient, stock_ul, bottle_ul }) =>
-        `line ${String(line).padStart(2)}   ${ingredient.padEnd(18)}${bar(stock_ul, bottle_ul)} ${Math.round(stock_ul / 1000)} ml`,
-    ),
+    `${status.name} (${status.machine}) ${words.is} ${states[status.state]}, ${status.software}`,
+    ...rows.map(([title, text]) => title.padEnd(width) + text),
   ].join('\n');
+}
+
+function lineRow({ lines }: CellStatus, word: string): (line: CellStatus['lines'][number]) => [string, string] {
+  const longest = Math.max(...lines.map(({ ingredient }) => ingredient.length)) + 2;
+  return ({ line, ingredient, stock_ul: stock, bottle_ul: bottle }) => [
+    `${word} ${String(line).padStart(2)}`,
+    `${ingredient.padEnd(longest)}${bar(stock, bottle)} ${String(Math.round(stock / 1000)).padStart(6)} ml`,
+  ];
 }
 
 function bar(stock: number, bottle: number): string {

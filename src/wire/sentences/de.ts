@@ -529,13 +529,17 @@ export const de: Sentences = {
     money: '',
     todo: 'Sehen Sie in die Hilfe und versuchen Sie es noch einmal.',
   },
-  'usage/option-missing': { what: 'Die Option {option|, die nötig ist,} fehlt.', money: '', todo: 'Siehe --help.' },
+  'usage/option-missing': { what: 'Es fehlt: {option|etwas, das nötig ist}.', money: '', todo: 'Siehe --help.' },
   'usage/option-wrong': {
     what: 'Die Option {option|im Aufruf} kann nicht {value|so} lauten.',
     money: '',
     todo: 'Was sie sein darf, sagt --help.',
   },
-  'usage/option-unknown': { what: 'Eine Option {option|dieses Namens} gibt es nicht.', money: '', todo: 'Siehe --help.' },
+  'usage/option-unknown': {
+    what: 'Eine Option {option|dieses Namens} gibt es nicht.',
+    money: '',
+    todo: 'Siehe --help.',
+  },
   'usage/argument-unknown': {
     what: 'Das Argument „{argument|im Aufruf}“ wird nicht verstanden.',
     money: '',

@@ -497,7 +497,7 @@ export const en: Sentences = {
     todo: 'Install it and start again.',
   },
   'usage/wrong': { what: 'The command was not understood.', money: '', todo: 'Look at the help and try again.' },
-  'usage/option-missing': { what: 'The option {option|that is needed} is missing.', money: '', todo: 'See --help.' },
+  'usage/option-missing': { what: 'Missing: {option|something that is needed}.', money: '', todo: 'See --help.' },
   'usage/option-wrong': {
     what: 'The option {option|given} cannot be {value|what was given}.',
     money: '',

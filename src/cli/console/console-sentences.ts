@@ -1,0 +1,118 @@
+import type { FailureCode } from '#shared/failure-codes.ts';
+import type { Language } from '#wire/sentences/language.ts';
+
+type Told = { readonly what: string; readonly todo: string };
+
+/**
+ * What a technician or author at the terminal is told, where the sentence for a customer would not help. Every other
+ * code has the customer's sentence.
+ */
+export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureCode, Told>>>> = {
+  en: {
+    'machine/cell-unreachable': {
+      what: 'The cell does not answer on its service socket.',
+      todo: 'Start it, or name the machine’s folder with --state; `decant doctor` looks further.',
+    },
+    'machine/not-provisioned': {
+      what: 'This machine is not provisioned.',
+      todo: 'Provision it first; `decant provision --help` has the steps.',
+    },
+    'disk/failed': {
+      what: 'A file could not be read or written: {path|not named} ({reason|no reason given}).',
+      todo: 'Check the folder, its owner and the room on the disk.',
+    },
+    'journal/broken': {
+      what: 'The journal is damaged at entry {index|not known}.',
+      todo: 'Keep the file, stop selling and compare it with the marketplace’s heads.',
+    },
+    'journal/torn': {
+      what: 'The journal ends within entry {index|not known}.',
+      todo: 'Start the cell: it cuts a torn last entry off and goes on.',
+    },
+    'recipe/malformed': {
+      what: 'This is not a sealed recipe, or it is damaged.',
+      todo: 'Fetch the file again, or seal it again.',
+    },
+    'recipe/not-authentic': {
+      what: 'The signatures do not lead to the given root.',
+      todo: 'Check file, certificate and root with who sent them.',
+    },
+    'recipe/digest-mismatch': {
+      what: 'The pieces are not the ones that the author signed.',
+      todo: 'Fetch the file again.',
+    },
+    'recipe/wrong-class': {
+      what: 'There is no machine class {class|of this name}.',
+      todo: 'Correct it and seal again.',
+    },
+    'message/not-authentic': {
+      what: 'The file was not signed by whom it had to be.',
+      todo: 'Ask its sender for it again.',
+    },
+    'message/malformed': {
+      what: 'The file does not hold what it should.',
+      todo: 'Check that it is the right one and arrived whole.',
+    },
+    'message/too-large': { what: 'The file is larger than it can be.', todo: 'Check that it is the right one.' },
+    'token/soft-refused': {
+      what: 'A soft token gets no class key: one copied folder would be the key of the whole fleet.',
+      todo: 'Use a class named demo-…, or a hardware token.',
+    },
+    'config/invalid': { what: 'The configuration has mistakes.', todo: 'Correct the lines below.' },
+  },
+  de: {
+    'machine/cell-unreachable': {
+      what: 'Die Cell antwortet nicht auf ihrem Service-Socket.',
+      todo: 'Starten Sie sie oder nennen Sie den Ordner der Maschine mit --state; `decant doctor` sucht weiter.',
+    },
+    'machine/not-provisioned': {
+      what: 'Diese Maschine ist nicht in Betrieb genommen.',
+      todo: 'Nehmen Sie sie erst in Betrieb; die Schritte nennt `decant provision --help`.',
+    },
+    'disk/failed': {
+      what: 'Eine Datei ließ sich nicht lesen oder schreiben: {path|ungenannt} ({reason|ohne Angabe}).',
+      todo: 'Prüfen Sie den Ordner, seinen Besitzer und den freien Platz.',
+    },
+    'journal/broken': {
+      what: 'Das Journal ist bei Eintrag {index|unbekannt} beschädigt.',
+      todo: 'Bewahren Sie die Datei auf, verkaufen Sie nichts und vergleichen Sie sie mit den Köpfen beim Marktplatz.',
+    },
+    'journal/torn': {
+      what: 'Das Journal endet mitten in Eintrag {index|unbekannt}.',
+      todo: 'Starten Sie die Cell: sie schneidet einen angerissenen letzten Eintrag ab und fährt fort.',
+    },
+    'recipe/malformed': {
+      what: 'Das ist kein versiegeltes Rezept, oder es ist beschädigt.',
+      todo: 'Holen Sie die Datei noch einmal oder versiegeln Sie neu.',
+    },
+    'recipe/not-authentic': {
+      what: 'Die Unterschriften führen nicht zur angegebenen Wurzel.',
+      todo: 'Prüfen Sie Datei, Zertifikat und Wurzel mit dem Absender.',
+    },
+    'recipe/digest-mismatch': {
+      what: 'Die Stücke sind nicht die, die der Autor unterschrieben hat.',
+      todo: 'Holen Sie die Datei noch einmal.',
+    },
+    'recipe/wrong-class': {
+      what: 'Eine Maschinenklasse {class|dieses Namens} gibt es nicht.',
+      todo: 'Verbessern Sie sie und versiegeln Sie neu.',
+    },
+    'message/not-authentic': {
+      what: 'Die Datei ist nicht von dem unterschrieben, von dem sie es sein muss.',
+      todo: 'Bitten Sie den Absender noch einmal darum.',
+    },
+    'message/malformed': {
+      what: 'Die Datei enthält nicht, was sie soll.',
+      todo: 'Prüfen Sie, ob es die richtige ist und ob sie ganz ankam.',
+    },
+    'message/too-large': {
+      what: 'Die Datei ist größer, als sie sein kann.',
+      todo: 'Prüfen Sie, ob es die richtige ist.',
+    },
+    'token/soft-refused': {
+      what: 'Ein Soft-Token bekommt keinen Klassenschlüssel: ein kopierter Ordner wäre der Schlüssel der ganzen Flotte.',
+      todo: 'Nehmen Sie eine Klasse namens demo-… oder ein Hardware-Token.',
+    },
+    'config/invalid': { what: 'Die Konfiguration hat Fehler.', todo: 'Verbessern Sie die Zeilen unten.' },
+  },
+};

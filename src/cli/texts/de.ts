@@ -1,0 +1,229 @@
+import type { ConsoleTexts } from './texts.ts';
+
+const setUp = 'Führen Sie `node src/cli/bootstrap.mjs setup` aus und starten Sie mit dem Node, das es mitbringt.';
+
+/** German. */
+export const de: ConsoleTexts = {
+  checks: {
+    node: 'Node',
+    state: 'Platte',
+    config: 'machine.yaml',
+    token: 'Token',
+    pin: 'PIN',
+    clock: 'Uhr',
+    cell: 'Cell',
+    desk: 'Desk',
+    marketplace: 'Marktplatz',
+    broker: 'Broker',
+    payment: 'Zahlungen',
+    certificates: 'Zertifikate',
+    prekeys: 'Prekeys',
+    journal: 'Journal',
+    pumps: 'Pumpen',
+  },
+  findings: {
+    'node/pinned': { what: '{version|wie festgelegt}', todo: '' },
+    'node/other': { what: '{version|andere Version}; erprobt mit {pinned|der festgelegten}', todo: setUp },
+    'node/too-old': { what: '{version|zu alt}; nötig ist mindestens {pinned|die festgelegte}', todo: setUp },
+    'state/good': { what: '{free_mb|genug} MB frei in {folder|dem Zustandsordner}', todo: '' },
+    'state/missing': {
+      what: 'den Ordner {folder|dieses Namens} gibt es nicht',
+      todo: 'Nehmen Sie die Maschine in Betrieb oder nennen Sie ihren Ordner mit --state.',
+    },
+    'state/no-access': {
+      what: 'dieses Konto darf in {folder|den Zustandsordner} nicht schreiben',
+      todo: 'Starten Sie doctor als Benutzer der Cell oder als root; sonst berichtigen Sie den Besitzer des Ordners.',
+    },
+    'state/little-room': {
+      what: 'nur {free_mb|wenige} MB frei in {folder|dem Zustandsordner}',
+      todo: 'Schaffen Sie bald Platz: was nicht aufgeschrieben werden kann, wird nicht verkauft.',
+    },
+    'state/full': {
+      what: 'nur {free_mb|wenige} MB frei in {folder|dem Zustandsordner}',
+      todo: 'Schaffen Sie jetzt Platz: was nicht aufgeschrieben werden kann, wird nicht verkauft.',
+    },
+    'config/good': { what: '{file|die Datei} hat keine Fehler', todo: '' },
+    'config/mistakes': {
+      what: '{count|einige} Fehler in {file|der Datei}, der erste: {first|siehe Liste}',
+      todo: 'Verbessern Sie sie; `decant config check` nennt jeden mit seiner Zeile.',
+    },
+    'config/missing': {
+      what: '{file|die Datei} ist nicht lesbar ({reason|ohne Angabe})',
+      todo: 'Schreiben Sie sie (`decant config schema` sagt, wie) oder nennen Sie den Ordner mit --state.',
+    },
+    'token/good': { what: '{label|vorhanden}, Nummer {serial|unbekannt}, Art {class|unbekannt}', todo: '' },
+    'token/soft': {
+      what: '{label|vorhanden}, Nummer {serial|unbekannt}: ein Soft-Token; seine kopierten Dateien beleben verbrauchte Lizenzen wieder',
+      todo: 'Nur für Vorführung und Entwicklung: setzen Sie ein Hardware-Token ein, bevor verkauft wird.',
+    },
+    'token/soft-refused': {
+      what: '{label|vorhanden} ist ein Soft-Token, das diese Maschine nicht zulässt',
+      todo: 'Setzen Sie ein Hardware-Token ein, oder schreiben Sie bewusst `allow_soft_token: true` in machine.yaml.',
+    },
+    'token/missing': {
+      what: 'kein Token {label|dieses Namens} ({module|kein Modul})',
+      todo: 'Stecken Sie es an; installieren Sie sein Modul und nennen Sie es in machine.yaml (`token.module`).',
+    },
+    'pin/good': { what: '{file|die Datei} liest nur ihr Besitzer', todo: '' },
+    'pin/open': {
+      what: '{file|die Datei} können auch andere lesen (Modus {mode|zu offen})',
+      todo: 'Nehmen Sie ihnen das Recht: chmod 600.',
+    },
+    'pin/missing': {
+      what: '{file|die Datei} ist nicht lesbar ({reason|ohne Angabe})',
+      todo: 'Stellen Sie sie wieder her; ohne sie kann die Cell nicht starten.',
+    },
+    'pin/by-systemd': { what: 'reicht systemd der Cell; hier nicht angesehen', todo: '' },
+    'clock/good': { what: '{seconds|wenige} s neben der Uhr des Marktplatzes', todo: '' },
+    'clock/alone': { what: 'nicht hinter dem Journal; keine andere Uhr war zu fragen', todo: '' },
+    'clock/behind': {
+      what: '{seconds|viele} s hinter dem jüngsten Eintrag des Journals',
+      todo: 'Stellen Sie die Uhr (timedatectl set-ntp true): nach ihr werden Lizenzen beurteilt.',
+    },
+    'clock/apart': {
+      what: '{seconds|viele} s neben der Uhr des Marktplatzes',
+      todo: 'Stellen Sie die Uhr (timedatectl set-ntp true): nach ihr werden Lizenzen und Zertifikate beurteilt.',
+    },
+    'cell/good': { what: 'antwortet: {state|läuft}, {software|Version unbekannt}', todo: '' },
+    'cell/silent': {
+      what: 'antwortet nicht an {socket|ihrem Socket}',
+      todo: 'Starten Sie sie (systemctl start decant-cell oder npm start) und lesen Sie ihr Protokoll.',
+    },
+    'cell/quarantined': {
+      what: 'in Quarantäne: ihr Journal passt nicht zu dem, was die Lizenzierung weiß',
+      todo: 'Bis zur Freigabe wird nichts verkauft. Klären Sie, ob Daten kopiert oder zurückgespielt wurden.',
+    },
+    'cell/fault': {
+      what: 'meldet eine Störung',
+      todo: 'Lesen Sie ihr Protokoll, bevor wieder etwas eingeschaltet wird.',
+    },
+    'desk/good': { what: 'antwortet unter {url|seiner Adresse}; {drinks|einige} Getränke sind möglich', todo: '' },
+    'desk/silent': {
+      what: 'antwortet nicht unter {url|seiner Adresse}',
+      todo: 'Starten Sie es (systemctl start decant-desk oder npm start) und lesen Sie sein Protokoll.',
+    },
+    'desk/nothing-to-sell': {
+      what: 'antwortet unter {url|seiner Adresse}, aber kein einziges Getränk ist möglich ({reason|ohne Angabe})',
+      todo: 'Tippen Sie auf der Getränkeseite auf „Warum nicht“: dort steht, was fehlt.',
+    },
+    'marketplace/good': { what: 'antwortet unter {url|seiner Adresse}', todo: '' },
+    'marketplace/silent': {
+      what: 'antwortet nicht unter {url|seiner Adresse} ({reason|ohne Angabe})',
+      todo: 'Prüfen Sie Netz und Adresse. Vorhandene Lizenzen lassen sich weiter ausschenken.',
+    },
+    'marketplace/not-authentic': {
+      what: 'wer unter {url|seiner Adresse} antwortet, hat kein Zertifikat der hinterlegten CA ({reason|ohne Angabe})',
+      todo: 'Verkaufen Sie nichts: prüfen Sie die Adresse, dann die Datei `marketplace.ca` mit dem Marktplatz.',
+    },
+    'broker/good': { what: 'antwortet unter {url|seiner Adresse}', todo: '' },
+    'broker/silent': {
+      what: 'antwortet nicht unter {url|seiner Adresse} ({reason|ohne Angabe})',
+      todo: 'Prüfen Sie Netz und Adresse. Lizenzen kommen solange per REST, etwas später.',
+    },
+    'broker/not-authentic': {
+      what: 'wer unter {url|seiner Adresse} antwortet, hat kein Zertifikat der hinterlegten CA ({reason|ohne Angabe})',
+      todo: 'Prüfen Sie die Adresse, dann die Datei `marketplace.ca` mit dem Marktplatz.',
+    },
+    'payment/good': { what: 'Kettenquelle unter {url|ihrer Adresse}, Höhe {height|unbekannt}', todo: '' },
+    'payment/silent': {
+      what: 'keine Kettenquelle unter {url|ihrer Adresse} ({reason|ohne Angabe})',
+      todo: 'Prüfen Sie `payment.esplora` in machine.yaml und das Netz. Bis dahin kann niemand zahlen.',
+    },
+    'certificates/good': { what: 'noch {days|viele} Tage ({name|das erste}, als erstes von {count|allen})', todo: '' },
+    'certificates/soon': {
+      what: 'nur noch {days|wenige} Tage für {name|eines}',
+      todo: 'Lassen Sie es vom Hersteller oder vom Marktplatz erneuern.',
+    },
+    'certificates/expired': {
+      what: '{name|ein Zertifikat} ist abgelaufen',
+      todo: 'Lassen Sie es erneuern; geht die Uhr falsch, stellen Sie erst sie.',
+    },
+    'prekeys/good': { what: '{free|genug} frei, {assigned|keine} für Lizenzen gebunden', todo: '' },
+    'prekeys/few': {
+      what: 'nur {free|wenige} frei, {assigned|keine} für Lizenzen gebunden',
+      todo: 'Weitere entstehen, wenn die Maschine ruht und den Marktplatz erreicht.',
+    },
+    'prekeys/none': {
+      what: 'keine frei, also kann keine Lizenz gekauft werden',
+      todo: 'Verbinden Sie die Maschine mit dem Marktplatz und lassen Sie sie eine Minute ruhen; sonst: Protokoll der Cell.',
+    },
+    'journal/good': { what: '{entries|alle} Einträge, Kette ganz', todo: '' },
+    'journal/none': { what: 'noch nicht begonnen', todo: '' },
+    'journal/broken': {
+      what: 'beschädigt bei Eintrag {index|unbekannt}',
+      todo: 'Sichern Sie die Datei, verkaufen Sie nichts; vergleichen Sie mit den Köpfen bei der Lizenzierung.',
+    },
+    'journal/behind': {
+      what: '{entries|weniger} Einträge auf der Platte, {index|mehr} nach dem Wort der Cell',
+      todo: 'Die Cell schreibt anderswohin, oder die Platte hat Einträge verloren: prüfen Sie --state, dann die Platte.',
+    },
+    'pumps/good': { what: '{count|alle} beschrieben', todo: '' },
+    'pumps/simulated': {
+      what: '{simulated|einige} von {count|allen} sind simuliert',
+      todo: 'Simulierte Pumpen fördern nichts: beschreiben Sie die echten in machine.yaml.',
+    },
+    'needs/config': { what: 'nicht angesehen: machine.yaml ist nicht zu gebrauchen', todo: '' },
+    'needs/cell': { what: 'nicht angesehen: die Cell antwortet nicht', todo: '' },
+    'needs/provisioning': { what: 'nicht angesehen: die Maschine ist nicht in Betrieb genommen', todo: '' },
+    'needs/access': { what: 'nicht angesehen: dieses Konto darf es nicht lesen', todo: '' },
+  },
+  doctor: {
+    well: 'Es ist nichts zu finden, was fehlt ({warnings|0} Hinweise).',
+    ill: '{count|Einige} Prüfungen nicht bestanden.',
+  },
+  states: {
+    idle: 'bereit',
+    pouring: 'beim Ausschenken',
+    held: 'mitten im Getränk angehalten',
+    fault: 'gestört',
+    quarantined: 'in Quarantäne',
+  },
+  status: {
+    is: 'ist',
+    token: 'Token',
+    profile: 'Profil',
+    serial: 'Nummer',
+    prekeys: 'Prekeys',
+    free: 'frei',
+    assigned: 'für Lizenzen gebunden',
+    licences: 'Lizenzen',
+    unused: 'unbenutzt',
+    lastNumber: 'letzte Nummer',
+    recipes: 'Rezepte',
+    inSpool: 'im Spool',
+    journal: 'Journal',
+    entries: 'Einträge',
+    head: 'Kopf',
+    line: 'Linie',
+  },
+  journal: { whole: '{entries|Alle} Einträge, Kette ganz, Kopf {head|unbekannt}' },
+  config: { good: '{file|Die Datei}: in Ordnung' },
+  recipe: {
+    unverified: 'Unterschrift nicht geprüft; das tut `decant recipe verify`',
+    by: 'von',
+    version: 'Version',
+    class: 'Maschinenklasse',
+    total: 'gesamt',
+    duration: 'fließt höchstens',
+    pieces: 'Stücke',
+    allergens: 'Allergene',
+    none: 'keine',
+    alcohol: 'Alkohol',
+    ingredients: 'Zutaten',
+    upTo: 'bis',
+    digest: 'Manifest',
+    leak: 'Was jeder über die Mengen wissen kann:',
+    narrow: 'enger als 20 % der Gesamtmenge',
+    verified:
+      '{file|Die Datei}: {name|das Rezept}, Version {version|unbekannt}, unterschrieben von {author|seinem Autor}, ganz',
+    sealed:
+      '{name|Das Rezept}, Version {version|unbekannt}, in {pieces|einige} Stücken für Klassenschlüssel {class|unbekannt} versiegelt.',
+    notDeposited:
+      'Der Lizenzschlüssel wurde nicht hinterlegt (--deposit) und ist weg: für diese Datei gibt es nie eine Lizenz.',
+    typeFingerprint: 'SHA-256-Fingerabdruck der Herstellerwurzel, wie der Hersteller ihn Ihnen genannt hat: ',
+  },
+  maker: {
+    soft: 'Das ist ein Soft-Token: es bekommt nur Schlüssel von Klassen namens demo-….',
+    made: 'Hersteller unter {folder|dem Ordner}:',
+  },
+};
