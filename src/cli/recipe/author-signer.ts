@@ -43,7 +43,7 @@ async function readKey(file: string, passphraseFile: string | undefined): Promis
     if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('not P-256');
     return key;
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
+    const missing = passphrase === null && pem.includes('ENCRYPTED');
     throw new Failure('file/unreadable', { path: file, reason: missing ? '--passphrase' : 'no P-256 key' }, error);
   } finally {
     pem.fill(0);

@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { demoMachineYaml } from '#cli/demo/machine-yaml.ts';
+import { decant, temporaryFolder } from './decant.ts';
+
+const yaml = demoMachineYaml({
+  id: 'bar-7',
+  name: 'Bar 7',
+  seed: 1,
+  speed: 1,
+  noise: false,
+  alcohol: false,
+  port: 8480,
+  marketplace: { url: 'https://127.0.0.1:8443', broker: 'mqtts://127.0.0.1:8883', mqtt: 5, caFile: 'ca.pem' },
+  payment: { descriptor: 'wpkh()', esplora: 'http://127.0.0.1:8482' },
+  wallet: 'http://127.0.0.1:8481',
+});
+
+async function checked(text: string, ...args: string[]) {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'machine.yaml');
+  await writeFile(file, text);
+  return { file, ...(await decant(['config', ...args, '--file', file])) };
+}
+
+describe('decant config', () => {
+  test('finds nothing wrong with the file of the demonstration', async () => {
+    const { code, out, file } = await checked(yaml, 'check');
+    expect({ code, out }).toEqual({ code: 0, out: `${file}: good\n` });
+  });
+
+  test('names line, path, what was found and what may stand there', async () => {
+    const broken = yaml.replace('channel: 3', 'channel: 2').replace('alcohol: false', 'alcohol: sometimes');
+    const line = (of: string): number => broken.split('\n').findIndex((text) => text.includes(of)) + 1;
+    const { code, err, file } = await checked(broken, 'check');
+    expect(code).toBe(1);
+    expect(err).toContain(`${file}:${line('alcohol:')}: limits.alcohol is "sometimes"; `);
+    expect(err).not.toContain('is nothing');
+  });
+
+  test('refuses a channel that two pumps share', async () => {
+    const { code, err } = await checked(yaml.replace('channel: 3', 'channel: 2'), 'check');
+    expect(code).toBe(1);
+    expect(err).toMatch(/pumps\.3\.channel is 2; must be unique/);
+  });
+
+  test('says the mistakes as JSON too, long values cut short', async () => {
+    const { code, out } = await checked(JSON.stringify('x'.repeat(5000)), 'check', '--json');
+    expect(code).toBe(1);
+    const { mistakes } = JSON.parse(out) as { mistakes: { found: string }[] };
+    expect(mistakes[0]?.found.length).toBeLessThan(70);
+  });
+
+  test('shows the defaults', async () => {
+    const { out } = await checked(yaml, 'show');
+    expect(JSON.parse(out)).toMatchObject({ limits: { lease_ms: 250 }, machine: { id: 'bar-7' } });
+  });
+
+  test('prints a JSON schema that knows the pumps', async () => {
+    const { code, out } = await decant(['config', 'schema']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ properties: { pumps: { type: 'array' } } });
+  });
+});
