@@ -1,8 +1,10 @@
 import type { InvoiceWatcher } from '#payment/invoice-watcher.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
+import { failureCodes } from '#shared/failure-codes.ts';
 import type { Log } from '#shared/log.ts';
-import { milliseconds } from '#shared/units.ts';
+import { Turn } from '#shared/turn.ts';
+import { type Milliseconds, milliseconds } from '#shared/units.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { MenuView, NewOrder, OrderView, ScreenEvent } from '#wire/screen-api.ts';
@@ -10,12 +12,13 @@ import type { Broker, BrokerConnection } from './broker.ts';
 import { restock } from './catalogue/restock.ts';
 import type { Shelf } from './catalogue/shelf.ts';
 import type { CellLink } from './cell/cell-link.ts';
+import type { TlsCredential } from './marketplace/https-client.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
 import type { MarketplaceSession } from './marketplace/session.ts';
-import type { ArrivedLicences } from './orders/arrived-licences.ts';
 import type { Counter } from './orders/counter.ts';
-import { ended } from './orders/fulfil-order.ts';
 import { isClosed } from './orders/order.ts';
+import { isCancellable } from './orders/advance-order.ts';
+import { clearStrays } from './orders/strays.ts';
 import { menu } from './screen/menu-view.ts';
 import { orderView } from './screen/order-view.ts';
 import { type ReceiptDocument, receiptDocument } from './screen/receipt-document.ts';
@@ -31,14 +34,15 @@ export interface DeskPorts {
   readonly sync: Sync;
   readonly shelf: Shelf;
   readonly counter: Counter;
-  readonly arrived: ArrivedLicences;
   readonly watcher: InvoiceWatcher;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 const syncEvery = milliseconds(60_000);
-const retryAfter = milliseconds(1000);
+/** Between tries to reach the marketplace, doubling. */
+const firstPauseMs = 500;
+const longestPauseMs = 15_000;
 
 /** Ties cell, marketplace, broker and screen together: what one tells, the others hear. */
 export class Desk implements ScreenDesk, AsyncDisposable {
@@ -49,21 +53,17 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   #broker: BrokerConnection | null = null;
   #timer: Disposable | null = null;
   #syncing: Promise<void> = Promise.resolve();
-  #resumed = false;
+  #pauseMs = firstPauseMs;
+  readonly #turn = new Turn();
   #closed = false;
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
     const { cell, counter, session } = ports;
-    cell.onEvent((event) => this.#onCellEvent(event));
-    cell.onState((up) => void this.#onCellState(up));
+    cell.onEvent((event) => void this.#quietly('cell event', async () => this.#onCellEvent(event)));
+    cell.onState((up) => void this.#quietly('cell state', () => this.#onCellState(up)));
     counter.onChange((order) => this.#tell({ type: 'order', order: orderView(order) }));
-    session.onRenewed((credential) => {
-      void this.#broker?.close();
-      const onLicence = (message: Uint8Array): void => void this.#onLicence(message);
-      const onNotice = (): void => void this.#quietly('licences', () => ports.sync.licences());
-      this.#broker = ports.broker({ onLicence, onNotice }, credential);
-    });
+    session.onRenewed((credential) => this.#connectBroker(credential));
   }
 
   menu(): MenuView {
@@ -87,24 +87,32 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   }
 
   async take(order: NewOrder): Promise<OrderView> {
+    const { counter } = this.#ports;
+    // a repeat is the same order, whatever can be made by now
+    if (counter.find(order.id) !== null) return orderView(await counter.take(order));
     const drink = this.menu().drinks.find(({ slug }) => slug === order.drink);
     const [obstacle] = drink?.why_not ?? [];
     if (obstacle !== undefined) throw new Failure('machine/not-feasible', { reason: obstacle.code });
-    return orderView(await this.#ports.counter.take(order));
+    return orderView(await counter.take(order));
   }
 
   find(id: string): OrderView {
     return orderView(this.#ports.counter.require(id));
   }
 
+  /** @throws Failure `order/wrong-state` before the drink is checked and after it has ended; a repeat changes nothing */
   start(id: string): OrderView {
     const { counter, clock } = this.#ports;
-    if (counter.require(id).stage !== 'place_glass') throw new Failure('order/wrong-state');
+    if (!['place_glass', 'pouring'].includes(counter.require(id).stage)) throw new Failure('order/wrong-state');
     return orderView(counter.dispatch(id, { type: 'start', at: clock.now() }));
   }
 
+  /** @throws Failure `order/wrong-state` once start was touched; a repeat changes nothing */
   cancel(id: string): OrderView {
-    return orderView(this.#ports.counter.dispatch(id, { type: 'cancel' }));
+    const { counter, clock } = this.#ports;
+    const order = counter.require(id);
+    if (!isCancellable(order) && !isClosed(order)) throw new Failure('order/wrong-state');
+    return orderView(counter.dispatch(id, { type: 'cancel', at: clock.now() }));
   }
 
   async stop(id: string): Promise<OrderView> {
@@ -114,8 +122,9 @@ export class Desk implements ScreenDesk, AsyncDisposable {
 
   async receipt(id: string): Promise<ReceiptDocument> {
     const order = this.#ports.counter.require(id);
-    const { journal } = await this.#ports.cell.ask('status', {});
-    return receiptDocument(order, journal);
+    if (this.#ports.cell.up) await this.#quietly('status', () => this.#refresh());
+    if (this.#status === null) throw new Failure('machine/cell-unreachable');
+    return receiptDocument(order, this.#status.journal);
   }
 
   onEvent(listener: (event: ScreenEvent) => void): Disposable {
@@ -128,6 +137,16 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     this.#timer?.[Symbol.dispose]();
     await this.#broker?.close();
     await this.#syncing;
+  }
+
+  #connectBroker(credential: TlsCredential): void {
+    const { broker, sync } = this.#ports;
+    void this.#broker?.close();
+    this.#broker = null;
+    if (this.#closed) return;
+    const onLicence = (message: Uint8Array): void => void this.#quietly('pushed licence', () => sync.pushed(message));
+    const onNotice = (): void => void this.#quietly('licences', () => sync.licences());
+    this.#broker = broker({ onLicence, onNotice }, credential);
   }
 
   #tell(event: ScreenEvent): void {
@@ -143,58 +162,37 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     }
     log.info('cell connected');
     await this.#quietly('status', () => this.#refresh());
-    await this.#quietly('orders', () => this.#reconcile());
-    this.#syncSoon(milliseconds(0));
+    counter.resume();
+    await this.#clearStrays();
+    this.#syncSoon();
   }
 
-  /** What ended or came apart while desk and cell did not see each other. */
-  async #reconcile(): Promise<void> {
-    const { counter, cell, clock } = this.#ports;
-    for (const { order, stage } of this.#status?.unfinished ?? []) {
-      const known = counter.find(order);
-      if (known === null || isClosed(known) || stage === 'reserved') continue;
-      await ended(order, counter, { cell, clock });
-    }
-    if (this.#resumed) counter.checkAgain();
-    else counter.resumeAll();
-    this.#resumed = true;
+  async #clearStrays(): Promise<void> {
+    await this.#quietly('strays', () => clearStrays(this.#status?.unfinished ?? [], this.#ports));
   }
 
   #onCellEvent(event: CellEvent): void {
-    const { counter, cell, clock } = this.#ports;
+    const { counter, clock } = this.#ports;
     const { order } = event.body;
     if (counter.find(order) === null) return;
     switch (event.event) {
       case 'percent':
         counter.dispatch(order, { type: 'percent', percent: event.body.percent, at: clock.now() });
         return;
-      case 'held':
-        counter.dispatch(order, { type: 'hint', problem: { code: 'machine/glass-missing', facts: {} } });
+      case 'held': {
+        const code = failureCodes.find((known) => known === event.body.reason) ?? 'machine/glass-missing';
+        counter.dispatch(order, { type: 'hint', problem: { code, facts: {} } });
         return;
+      }
       case 'done':
         void this.#quietly('outcome', async () => {
-          await ended(order, counter, { cell, clock });
+          await counter.settle(order);
           await this.#refresh();
-          counter.checkAgain();
         });
         // the machine is idle: report the journal's head, and make prekeys when the pool is low
-        this.#syncSoon(milliseconds(0));
+        this.#syncSoon();
         return;
     }
-  }
-
-  async #onLicence(message: Uint8Array): Promise<void> {
-    const { cell, marketplace, arrived, sync } = this.#ports;
-    await this.#quietly('pushed licence', async () => {
-      try {
-        const { ack, seq } = await cell.ask('licence', { message });
-        arrived.tell(seq);
-        await marketplace.ack(ack);
-      } catch (error) {
-        if (!isFailure(error, 'licence/gap')) throw error;
-        await sync.licences();
-      }
-    });
   }
 
   async #refresh(): Promise<void> {
@@ -202,39 +200,52 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     this.#tell({ type: 'menu', menu: this.menu() });
   }
 
-  #syncSoon(delay: Parameters<Clock['after']>[0]): void {
+  /** One sync at a time; what is asked for while one runs comes after it. */
+  #syncSoon(delay: Milliseconds = milliseconds(0)): void {
     this.#timer?.[Symbol.dispose]();
+    this.#timer = null;
     if (this.#closed) return;
     this.#timer = this.#ports.clock.after(delay, () => {
-      this.#syncing = this.#syncAll().then((ok) => this.#syncSoon(ok ? syncEvery : retryAfter));
+      this.#timer = null;
+      this.#syncing = this.#turn.take(() => this.#syncAndPlan());
     });
+  }
+
+  async #syncAndPlan(): Promise<void> {
+    if (this.#closed) return;
+    const ok = await this.#syncAll();
+    this.#pauseMs = ok ? firstPauseMs : Math.min(longestPauseMs, this.#pauseMs * 2);
+    // something newer is planned already
+    if (this.#timer === null) this.#syncSoon(ok ? syncEvery : milliseconds(this.#pauseMs));
   }
 
   async #syncAll(): Promise<boolean> {
     const { sync, cell, marketplace, shelf, log } = this.#ports;
     const before = this.#marketplaceUp;
-    try {
+    // whatever the reason: what cannot be booked must not be sold
+    this.#marketplaceUp = await this.#quietly('sync', async () => {
       await sync.all();
       await restock({ cell, marketplace, shelf, log });
-      this.#marketplaceUp = true;
-    } catch (error) {
-      if (!isFailure(error)) throw error;
-      // whatever the reason: what cannot be booked must not be sold
-      this.#marketplaceUp = false;
-      log.warn('sync refused', { code: error.code });
-    }
+    });
     if (cell.up) await this.#quietly('status', () => this.#refresh());
+    if (cell.up) await this.#clearStrays();
     if (before !== this.#marketplaceUp) log.info('marketplace', { up: this.#marketplaceUp });
     return this.#marketplaceUp && cell.up;
   }
 
-  /** Work that nobody waits for: a failure is logged and met by the next sync. */
-  async #quietly(what: string, work: () => Promise<void>): Promise<void> {
+  /**
+   * Work that nobody waits for; answers whether it was done. A failure is logged and met by the next sync, and so is an
+   * error that nobody foresaw: orders go on beside it.
+   */
+  async #quietly(what: string, work: () => Promise<void>): Promise<boolean> {
+    const { log } = this.#ports;
     try {
       await work();
+      return true;
     } catch (error) {
-      if (!isFailure(error)) throw error;
-      this.#ports.log.warn(`${what} refused`, { code: error.code });
+      if (isFailure(error)) log.warn(`${what} refused`, { code: error.code });
+      else log.error(`${what} broke`, { reason: error instanceof Error ? (error.stack ?? '') : String(error) });
+      return false;
     }
   }
 }

@@ -5,7 +5,7 @@ import { addressBook } from '#payment/address-book.ts';
 import { diskIndexStore } from '#payment/disk-index-store.ts';
 import { esplora } from '#payment/esplora.ts';
 import { InvoiceWatcher } from '#payment/invoice-watcher.ts';
-import { usualPolicy } from '#payment/invoice.ts';
+import { invoicePolicy } from '#payment/invoice-policy.ts';
 import { networkNamed } from '#payment/network.ts';
 import { Vouchers } from '#payment/voucher.ts';
 import { requireConfig } from '#shared/config.ts';
@@ -28,7 +28,9 @@ import { marketplaceSession } from './marketplace/session.ts';
 import { nodeHttpsClient } from './node-https-client.ts';
 import { nodeTlsKey } from './node-tls-key.ts';
 import { Counter } from './orders/counter.ts';
+import { FreshAddresses } from './orders/fresh-addresses.ts';
 import { fulfilOrder } from './orders/fulfil-order.ts';
+import { openOrder, type OpenOrderPorts } from './orders/open-order.ts';
 import { openOrderStore } from './orders/order-store.ts';
 import { openVoucherStore } from './orders/voucher-store.ts';
 import { ArrivedLicences } from './orders/arrived-licences.ts';
@@ -61,9 +63,11 @@ export async function runDesk(options: DeskOptions): Promise<AsyncDisposable> {
   const https = stack.adopt(nodeHttpsClient(config.marketplace.url, ca), (client) => client.close());
   const session = marketplaceSession({ https, cell, clock, log, makeKey: nodeTlsKey });
   const marketplace = marketplaceClient(session);
-  const sync = new Sync({ cell, marketplace, log });
+  const licencePost = new ArrivedLicences();
+  const sync = new Sync({ cell, marketplace, licencePost, log });
   const shelf = openShelf(database);
-  const orders = orderParts({ config, state: options.state, database, cell, marketplace, sync, shelf, log }, stack);
+  const { state } = options;
+  const orders = orderParts({ config, state, database, cell, marketplace, licencePost, sync, shelf, log }, stack);
   const { broker: url, mqtt: version } = config.marketplace;
   const link = { url, version, ca, machine: config.machine.id, log };
   const broker: Broker = (ears, credential) => brokerLink(link, ears, credential);
@@ -81,6 +85,7 @@ interface OrderPorts {
   readonly database: DatabaseSync;
   readonly cell: CellLink;
   readonly marketplace: MarketplaceClient;
+  readonly licencePost: ArrivedLicences;
   readonly sync: Sync;
   readonly shelf: Shelf;
   readonly log: Log;
@@ -90,15 +95,15 @@ interface OrderPorts {
 function orderParts({ config, state, database, shelf, log, ...ports }: OrderPorts, stack: AsyncDisposableStack) {
   const clock = systemClock;
   const { chain, ...money } = paymentParts(config, state);
-  const arrived = new ArrivedLicences();
   const vouchers = new Vouchers(openVoucherStore(database), systemEntropy);
+  const store = openOrderStore(database, clock);
+  const redeem: OpenOrderPorts['redeem'] = (code, price, order, along) =>
+    vouchers.redeem(code, price, order, clock.now(), along);
   const counter = new Counter({
-    store: openOrderStore(database),
-    shelf,
+    store,
     clock,
     log,
-    margin: satoshi(config.desk.margin_sat),
-    redeem: (code, price, order) => vouchers.redeem(code, price, order, clock.now()),
+    open: openOrder({ store, shelf, clock, margin: satoshi(config.desk.margin_sat), redeem }),
     fulfil: (order, effect, at) => fulfil(order, effect, at),
   });
   stack.defer(() => counter.close());
@@ -108,30 +113,24 @@ function orderParts({ config, state, database, shelf, log, ...ports }: OrderPort
   const fulfil = fulfilOrder({
     ...ports,
     ...money,
-    licencePost: arrived,
     chain,
     vouchers,
     machineName: config.machine.name,
     clock,
-    entropy: systemEntropy,
     log,
     watch: () => watcher.poke(),
   });
-  return { arrived, counter, watcher };
+  return { counter, watcher };
 }
 
 function paymentParts(config: MachineConfig, state: string) {
   const { payment } = config;
   const network = networkNamed(payment.network, { mainnet: payment.mainnet });
-  return {
-    addresses: addressBook(payment.descriptor, network, diskIndexStore(systemDisk(state), 'next-address')),
-    chain: esplora({ base: payment.esplora, network, fetch, clock: systemClock }),
-    policy: {
-      ...usualPolicy,
-      confirmations: payment.confirmations,
-      expiry: milliseconds(payment.invoice_minutes * 60_000),
-    },
-  };
+  const book = addressBook(payment.descriptor, network, diskIndexStore(systemDisk(state), 'next-address'));
+  const chain = esplora({ base: payment.esplora, network, fetch, clock: systemClock });
+  const { confirmations, invoice_minutes: minutes } = payment;
+  const policy = invoicePolicy(network, { confirmations, expiry: milliseconds(minutes * 60_000) });
+  return { addresses: new FreshAddresses(book, chain), chain, policy };
 }
 
 async function listen(server: Awaited<ReturnType<typeof screenServer>>, { desk }: MachineConfig): Promise<void> {

@@ -1,4 +1,4 @@
-import { isFailure } from '#shared/failure.ts';
+import { isFailure, Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { Turn } from '#shared/turn.ts';
 import { sha256 } from '#wire/signed-message.ts';
@@ -7,23 +7,35 @@ import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
 
 export interface SyncPorts {
   readonly cell: Pick<CellClient, 'ask'>;
-  readonly marketplace: MarketplaceClient;
+  readonly marketplace: Omit<MarketplaceClient, 'listings' | 'sealed' | 'picture' | 'offer' | 'order'>;
+  /** Is told which licences the cell has stored. */
+  readonly licencePost: { tell(seq: number): void };
   readonly log: Log;
 }
 
 /** How an outcome was taken by licensing. */
 export type Booking = 'booked' | 'licence_follows' | 'refused';
 
-/** The post between cell and licensing. Everything may be repeated; one call runs at a time, others join the next. */
+/** Pushed licences that may wait for their turn; what comes beyond is fetched instead. */
+const pushLimit = 16;
+/** Acknowledgements that may wait for a marketplace that does not take them. */
+const ackLimit = 64;
+
+/** The post between cell and licensing. Everything may be repeated; one call runs at a time, others wait for their turn. */
 export class Sync {
   readonly #ports: SyncPorts;
   readonly #turn = new Turn();
+  #acks: Uint8Array[] = [];
+  #pushed = 0;
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
   }
 
-  /** Reports the journal's head, books prekeys, fetches licences. @throws Failure `machine/quarantined` and what asking throws */
+  /**
+   * Reports the journal's head, books prekeys, fetches licences.
+   * @throws Failure `machine/quarantined`, with which everything else stays undone, and what asking throws
+   */
   all(): Promise<void> {
     return this.#turn.take(async () => {
       await this.#head();
@@ -37,6 +49,17 @@ export class Sync {
     return this.#turn.take(() => this.#licences());
   }
 
+  /** Takes in a licence that the broker pushed. One that does not come in order is fetched with those before it. */
+  async pushed(message: Uint8Array): Promise<void> {
+    if (this.#pushed >= pushLimit) return;
+    this.#pushed += 1;
+    try {
+      await this.#turn.take(() => this.#takeInOrder(message));
+    } finally {
+      this.#pushed -= 1;
+    }
+  }
+
   /** Sends the USAGE or VOID_CLAIM of an ended order, until licensing has it. */
   outcome(order: string): Promise<Booking> {
     return this.#turn.take(async () => {
@@ -44,16 +67,18 @@ export class Sync {
       const { batch, message } = await cell.ask('outcome', { order });
       const answer = batch.void_claim ? await marketplace.voidClaim(message) : await marketplace.usage(message);
       if (answer !== null) await cell.ask('outcome_booked', { order, message: answer });
-      await this.#licences();
       if (!batch.void_claim) return 'booked';
-      return answer === null ? 'licence_follows' : 'refused';
+      if (answer !== null) return 'refused';
+      await this.#licences();
+      return 'licence_follows';
     });
   }
 
   async #head(): Promise<void> {
     const { cell, marketplace } = this.#ports;
     const { message } = await cell.ask('head', {});
-    await cell.ask('head_answer', { message: await marketplace.head(message) });
+    const { quarantined } = await cell.ask('head_answer', { message: await marketplace.head(message) });
+    if (quarantined) throw new Failure('machine/quarantined');
   }
 
   async #prekeys(): Promise<void> {
@@ -64,21 +89,57 @@ export class Sync {
     await cell.ask('prekeys_booked', { digest: sha256(message) });
   }
 
+  /** Page by page until none is left; a page that brings the cell no further is the last. */
   async #licences(): Promise<void> {
     const { cell, marketplace, log } = this.#ports;
-    for (;;) {
+    await this.#sendAcks();
+    for (let before = -1; ; ) {
       const { last_seq: last } = await cell.ask('status', {});
+      if (last === before) return;
+      before = last;
       const page = await marketplace.licencesAfter(last);
+      if (page.length === 0) return;
       for (const message of page) {
         try {
-          const { ack } = await cell.ask('licence', { message });
-          await marketplace.ack(ack);
+          await this.#take(message);
         } catch (error) {
           log.error('licence not taken', { code: isFailure(error) ? error.code : 'unknown' });
           throw error;
         }
       }
-      if (page.length < 16) return;
+      await this.#sendAcks();
+    }
+  }
+
+  async #takeInOrder(message: Uint8Array): Promise<void> {
+    try {
+      await this.#take(message);
+      await this.#sendAcks();
+    } catch (error) {
+      if (!isFailure(error, 'licence/gap')) throw error;
+      await this.#licences();
+    }
+  }
+
+  async #take(message: Uint8Array): Promise<void> {
+    const { cell, licencePost } = this.#ports;
+    const { ack, seq } = await cell.ask('licence', { message });
+    this.#acks = [...this.#acks, ack].slice(-ackLimit);
+    licencePost.tell(seq);
+  }
+
+  /** A licence is as good without its acknowledgement: what is not taken now is sent with the next. */
+  async #sendAcks(): Promise<void> {
+    const { marketplace, log } = this.#ports;
+    for (const ack of this.#acks) {
+      try {
+        await marketplace.ack(ack);
+      } catch (error) {
+        if (!isFailure(error)) throw error;
+        log.warn('acknowledgement not taken', { code: error.code });
+        if (isFailure(error, 'marketplace/unreachable')) return;
+      }
+      this.#acks = this.#acks.filter((one) => one !== ack);
     }
   }
 }

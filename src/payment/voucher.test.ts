@@ -123,7 +123,7 @@ describe('a voucher', () => {
     const vouchers = new Vouchers(memoryVoucherStore(), counting());
     const { code } = await vouchers.issue(satoshi(500), now);
     const dear = vouchers.redeem(code, satoshi(501), 'order 1', now);
-    await expect(dear).rejects.toMatchObject({ code: 'payment/balance-low' });
+    await expect(dear).rejects.toMatchObject({ code: 'payment/voucher-too-small' });
     expect(await vouchers.worth(code)).toBe(500n);
   });
 

@@ -59,7 +59,7 @@ export class Vouchers {
   /**
    * Pays `price` with a code, once; what it is worth beyond that comes back as a new code. `along` writes what was
    * paid for, in the same step.
-   * @throws Failure `payment/voucher-unknown`, `payment/voucher-used`, `payment/balance-low` (the voucher stays good).
+   * @throws Failure `payment/voucher-unknown`, `payment/voucher-used`, `payment/voucher-too-small` (the voucher stays good).
    */
   async redeem(
     typed: string,
@@ -69,7 +69,7 @@ export class Vouchers {
     along?: (rest: IssuedVoucher | null) => void,
   ): Promise<IssuedVoucher | null> {
     const { digest, amount } = await this.#find(typed);
-    if (amount < price) throw new Failure('payment/balance-low', { balance: `${amount}`, wanted: `${price}` });
+    if (amount < price) throw new Failure('payment/voucher-too-small', { balance: `${amount}`, wanted: `${price}` });
     const rest = satoshi(amount - price);
     const remainder = rest > 0n ? this.#make(rest, at) : null;
     const change = remainder === null ? null : { code: remainder.code, amount: rest };

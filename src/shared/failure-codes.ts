@@ -47,6 +47,7 @@ export const failureCodes = [
   'licence/not-yet-valid',
   'licence/spent',
   'licence/none',
+  'licence/unsynced',
   'licence/prekeys-missing',
   'licence/claim-refused',
   'licence/claims-capped',
@@ -100,6 +101,8 @@ export const failureCodes = [
   'payment/balance-low',
   'payment/voucher-unknown',
   'payment/voucher-used',
+  'payment/voucher-too-small',
+  'payment/voucher-locked',
   // marketplace
   'marketplace/unreachable',
   'marketplace/refused',
@@ -113,6 +116,8 @@ export const failureCodes = [
   'order/unknown',
   'order/wrong-state',
   'order/duplicate',
+  'order/too-many',
+  'order/broken',
   // set-up
   'config/invalid',
   'config/port-taken',

@@ -1,26 +1,29 @@
 import { advance as advanceInvoice } from '#payment/advance-invoice.ts';
-import type { InvoiceEffect, InvoiceEvent } from '#payment/invoice.ts';
+import type { Invoice, InvoiceEvent } from '#payment/invoice.ts';
+import { isWatched } from '#payment/invoice.ts';
 import type { InvoiceShelf } from '#payment/invoice-watcher.ts';
 import type { Clock } from '#shared/clock.ts';
-import { Failure, invariant, isFailure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
-import { milliseconds, type Satoshi, satoshi } from '#shared/units.ts';
+import { type Instant, milliseconds } from '#shared/units.ts';
 import type { NewOrder } from '#wire/screen-api.ts';
-import type { Shelf } from '../catalogue/shelf.ts';
-import { advance, isClosed, type Order, type OrderEffect, type OrderEvent, type Problem, resume } from './order.ts';
+import { advance, isWaitingForStart } from './advance-order.ts';
+import { EffectRunner } from './effect-runner.ts';
+import { type OpenCase, openCase } from './open-case.ts';
+import { isClosed, isStarting, type Order, type OrderEffect, type OrderEvent, problemOf } from './order.ts';
 import type { OrderStore } from './order-store.ts';
+import { pending, resume } from './pending.ts';
+import { stationQueue } from './station.ts';
 
-/** Does what an order's state machine asks for, and tells what came of it by events. */
+/** Does what an order calls for, and tells the counter what came of it. */
 export type Fulfil = (order: Order, effect: OrderEffect, counter: Counter) => Promise<void>;
 
 export interface CounterPorts {
   readonly store: OrderStore;
-  readonly shelf: Shelf;
   readonly clock: Clock;
   readonly log: Log;
-  readonly margin: Satoshi;
-  /** Redeems a voucher for an order; answers the code for what is left of it, if anything is. */
-  redeem(code: string, price: Satoshi, order: string): Promise<{ code: string; amount: Satoshi } | null>;
+  /** Makes and keeps an order of what a customer wants; a voucher has paid for it then. */
+  readonly open: (wanted: NewOrder) => Promise<Order>;
   readonly fulfil: Fulfil;
 }
 
@@ -28,70 +31,57 @@ export interface CounterPorts {
 const passing = [
   'machine/cell-unreachable',
   'marketplace/unreachable',
+  'message/unavailable',
+  'marketplace/too-many-requests',
   'payment/unknown',
   'machine/busy',
   'licence/prekeys-missing',
   'message/timed-out',
 ] as const;
-const retryMs = 1000;
+
+/** A checked drink that nobody starts lets the next one go first after this time. */
+const startPatience = milliseconds(120_000);
 
 /** Where orders are taken and seen through: one place that advances, keeps and tells them. */
 export class Counter implements InvoiceShelf {
   readonly #ports: CounterPorts;
+  readonly #runner: EffectRunner;
   readonly #listeners: ((order: Order) => void)[] = [];
-  readonly #timers = new Set<Disposable>();
-  #closed = false;
+  readonly #taking = new Map<string, Promise<Order>>();
+  #holder: { readonly id: string; readonly patience: Disposable } | null = null;
 
   constructor(ports: CounterPorts) {
     this.#ports = ports;
+    const { clock, log, fulfil } = ports;
+    this.#runner = new EffectRunner({
+      clock,
+      log,
+      run: (id, effect) => fulfil(this.require(id), effect, this),
+      isWanted: (id, effect) => isWanted(this.require(id), effect),
+      refused: (id, effect, failure) => this.#refused(id, effect, failure),
+      broke: (id, effect) => void this.dispatch(id, { type: 'broke', effect, at: clock.now() }),
+    });
   }
 
   onChange(listener: (order: Order) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Takes an order; the same id again answers the same order. */
+  /**
+   * Takes an order; the same id again answers the same order.
+   * @throws Failure `order/duplicate` for another drink under the same id, and whatever opening one throws
+   */
   async take(wanted: NewOrder): Promise<Order> {
-    const { store, clock } = this.#ports;
-    const before = store.find(wanted.id);
-    if (before !== null) return before;
-    const drink = this.#ports.shelf.find(wanted.drink);
-    if (drink === null) throw new Failure('recipe/unknown', { drink: wanted.drink });
-    const { listing } = drink;
-    const price = satoshi(BigInt(listing.price_sat) + this.#ports.margin);
-    const rest = wanted.voucher === null ? null : await this.#ports.redeem(wanted.voucher, price, wanted.id);
-    const order: Order = {
-      id: wanted.id,
-      number: store.nextNumber(),
-      drink: listing.slug,
-      recipe: listing.recipe,
-      version: listing.version,
-      manifest: listing.manifest,
-      price,
-      rail: wanted.voucher !== null ? 'voucher' : price === 0n ? 'free' : 'bitcoin',
-      stage: 'payment',
-      invoice: null,
-      invoiceUri: '',
-      voucherPaid: satoshi(wanted.voucher === null ? 0n : price),
-      licence: null,
-      percent: 0,
-      batch: null,
-      usage: null,
-      problem: null,
-      refund: rest === null ? null : { voucher: rest.code, amount: rest.amount },
-      refunded: satoshi(0),
-      times: { ordered: clock.now() },
-    };
-    store.save(order);
-    this.#ports.log.info('order taken', { order: order.id, drink: order.drink, rail: order.rail });
-    if (order.rail === 'bitcoin') await this.#run(order, { type: 'invoice' });
-    else this.dispatch(order.id, { type: 'released', at: clock.now() });
+    const known = this.find(wanted.id);
+    const opening = this.#taking.get(wanted.id);
+    const order = known ?? (await (opening ?? this.#open(wanted)));
+    if (order.drink !== wanted.drink) throw new Failure('order/duplicate');
     return this.require(order.id);
   }
 
   /** @throws Failure `order/unknown` */
   require(id: string): Order {
-    const order = this.#ports.store.find(id);
+    const order = this.find(id);
     if (order === null) throw new Failure('order/unknown', { order: id });
     return order;
   }
@@ -102,113 +92,198 @@ export class Counter implements InvoiceShelf {
 
   /** Orders that are under way. */
   open(): Order[] {
-    return this.#ports.store.unfinished().filter((order) => !isClosed(order));
+    return this.#ports.store.lively().filter((order) => !isClosed(order));
   }
 
-  /** Advances an order and begins what follows from it. */
+  /** Orders that do not end by themselves: a person must look. For the operator, not for the screen. */
+  openCases(): OpenCase[] {
+    const { store, clock } = this.#ports;
+    return store.lively().flatMap((order) => openCase(order, clock.now()) ?? []);
+  }
+
+  /** Advances an order and begins what it calls for then. */
   dispatch(id: string, event: OrderEvent): Order {
     const before = this.require(id);
     const { order, effects } = advance(before, event);
-    if (order === before && effects.length === 0) return order;
-    this.#ports.store.save(order);
-    if (order.stage !== before.stage) this.#ports.log.info('order', { order: id, from: before.stage, to: order.stage });
-    for (const listener of this.#listeners) listener(order);
-    for (const effect of effects) this.#begin(order, effect);
+    if (order === before) return order;
+    const { store, log } = this.#ports;
+    const moved = order.stage !== before.stage;
+    if (!moved && (event.type === 'percent' || event.type === 'hint')) store.note(order);
+    else store.save(order);
+    if (moved) log.info('order', { order: id, from: before.stage, to: order.stage });
+    this.#logCase(before, order);
+    this.#tell(order);
+    this.#beginAll(order, effects);
+    if (event.type !== 'percent' && event.type !== 'hint') this.#serve();
     return order;
   }
 
-  /** Goes on with every order that a restart left open. */
-  resumeAll(): void {
-    for (const order of this.#ports.store.unfinished()) {
-      for (const effect of resume(order)) this.#begin(order, effect);
-    }
+  /** What writes the order as it will be after `event`, within a transaction; `dispatch` follows when that has held. */
+  written(id: string, event: OrderEvent): () => void {
+    return () => this.#ports.store.write(advance(this.require(id), event).order);
   }
 
-  /** The cell is gone: whoever waits for a pour is told. */
+  /** Asks the cell what became of an order that was started. */
+  settle(id: string): Promise<void> {
+    return this.#runner.begin(id, 'settle');
+  }
+
+  /** Desk has just started, or the cell is back: goes on with every order. */
+  resume(): void {
+    const { store, log } = this.#ports;
+    this.#runner.wake();
+    for (const order of store.lively()) this.#beginAll(order, resume(order));
+    for (const { order, number, problem } of this.openCases()) {
+      log.warn('open case', { order, number, code: problem.code, ...problem.facts });
+    }
+    this.#serve();
+  }
+
+  /** The cell is gone: whoever waits for it is told. */
   cellLost(): void {
-    for (const { id, stage } of this.open()) {
-      if (stage !== 'pouring' && stage !== 'place_glass') continue;
+    for (const { id } of stationQueue(this.open())) {
       this.dispatch(id, { type: 'hint', problem: { code: 'machine/cell-unreachable', facts: {} } });
     }
   }
 
-  /** The station may be free, or the cell has restarted: licensed drinks are checked (again). */
-  checkAgain(): void {
-    for (const order of this.open()) {
-      if (order.stage !== 'place_glass' && (order.stage !== 'licence' || order.licence === null)) continue;
-      if (order.problem !== null) this.dispatch(order.id, { type: 'hint', problem: null });
-      this.#begin(order, { type: 'check' });
-    }
-  }
-
   close(): void {
-    this.#closed = true;
-    for (const timer of this.#timers) timer[Symbol.dispose]();
+    this.#runner.close();
+    this.#holder?.patience[Symbol.dispose]();
   }
 
-  async watched(now: Parameters<InvoiceShelf['watched']>[0]): ReturnType<InvoiceShelf['watched']> {
-    return this.#ports.store.watched(now).flatMap(({ invoice }) => (invoice === null ? [] : [invoice]));
+  async watched(now: Instant): Promise<readonly Invoice[]> {
+    const invoices = this.#ports.store.lively().flatMap(({ invoice }) => invoice ?? []);
+    return invoices.filter((invoice) => isWatched(invoice, now));
   }
 
+  /** What a look at the chain says; an error here never ends the watching of the others. */
   async apply(id: string, event: InvoiceEvent): Promise<void> {
-    const { invoice } = this.require(id);
-    invariant(invoice !== null, 'an order that is watched has an invoice');
-    const step = advanceInvoice(invoice, event);
-    this.dispatch(id, { type: 'invoice', invoice: step.invoice });
-    for (const effect of step.effects) this.#follow(id, effect);
-  }
-
-  #follow(id: string, effect: InvoiceEffect): void {
     const { clock, log } = this.#ports;
-    if (effect.type === 'release') this.dispatch(id, { type: 'released', at: clock.now() });
-    if (effect.type === 'owe') this.#begin(this.require(id), { type: 'refund', amount: effect.amount });
-    if (effect.type === 'alarm')
-      log.error('released order lost its payment', { order: id, code: 'payment/reorganised' });
-  }
-
-  #begin(order: Order, effect: OrderEffect): void {
-    this.#run(order, effect).catch((error: unknown) => {
-      this.#ports.log.error('order effect broke', { order: order.id, effect: effect.type, reason: String(error) });
-    });
-  }
-
-  async #run(order: Order, effect: OrderEffect): Promise<void> {
-    if (this.#closed) return;
     try {
-      await this.#ports.fulfil(order, effect, this);
+      const { invoice } = this.require(id);
+      if (invoice === null) return;
+      const step = advanceInvoice(invoice, event);
+      for (const effect of step.effects) {
+        if (effect.type === 'changed') log.info('invoice', { order: id, from: effect.from, to: effect.to });
+      }
+      this.dispatch(id, { type: 'invoice', invoice: step.invoice, at: clock.now() });
     } catch (error) {
-      if (!isFailure(error)) throw error;
-      this.#ports.log.warn('order effect refused', { order: order.id, effect: effect.type, code: error.code });
-      if (isFailure(error, ...passing)) this.#later(order, effect, problemOf(error));
-      else this.#refused(order, effect, problemOf(error));
+      log.error('invoice not followed', { order: id, reason: isFailure(error) ? error.code : String(error) });
     }
   }
 
-  #refused(order: Order, effect: OrderEffect, problem: Problem): void {
-    // a glass that is missing, say: the customer can mend it and touch start again
-    const mendable = effect.type === 'pour' && ['machine/glass-missing', 'machine/door-open'].includes(problem.code);
-    const event: OrderEvent =
-      mendable || effect.type === 'book' || effect.type === 'release'
-        ? { type: 'hint', problem }
-        : { type: 'failed', problem, at: this.#ports.clock.now() };
-    if (effect.type === 'release') return;
-    this.dispatch(order.id, event);
+  async #open(wanted: NewOrder): Promise<Order> {
+    const { open, log } = this.#ports;
+    const opening = open(wanted);
+    this.#taking.set(wanted.id, opening);
+    try {
+      const order = await opening;
+      log.info('order taken', { order: order.id, drink: order.drink, rail: order.rail });
+      this.#tell(order);
+      await Promise.all(pending(order).map((effect) => this.#firstTry(order, effect)));
+      return order;
+    } finally {
+      this.#taking.delete(wanted.id);
+    }
   }
 
-  #later(order: Order, effect: OrderEffect, problem: Problem): void {
-    if (this.#closed) return;
-    if (!isClosed(order)) this.dispatch(order.id, { type: 'hint', problem });
-    const timer = this.#ports.clock.after(milliseconds(retryMs), () => {
-      this.#timers.delete(timer);
-      const now = this.require(order.id);
-      if (!isClosed(now) || isClosed(order) || effect.type === 'refund' || effect.type === 'book')
-        this.#begin(now, effect);
+  /** The answer to the customer shows the invoice; a licence takes longer and is not waited for. */
+  #firstTry(order: Order, effect: OrderEffect): Promise<void> {
+    const begun = this.#runner.begin(order.id, effect);
+    return effect === 'invoice' ? begun : Promise.resolve();
+  }
+
+  #tell(order: Order): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(order);
+      } catch (error) {
+        this.#ports.log.error('order not told', { order: order.id, reason: String(error) });
+      }
+    }
+  }
+
+  #logCase(before: Order, order: Order): void {
+    const { clock, log } = this.#ports;
+    const now = clock.now();
+    const found = openCase(order, now);
+    if (found === null || openCase(before, now)?.problem.code === found.problem.code) return;
+    const { number, problem } = found;
+    log.error('open case', { order: order.id, number, code: problem.code, ...problem.facts });
+  }
+
+  #beginAll({ id }: Order, effects: readonly OrderEffect[]): void {
+    // the station is given out in turn
+    for (const effect of effects) {
+      if (effect !== 'check' || this.require(id).stage === 'place_glass') void this.#runner.begin(id, effect);
+    }
+  }
+
+  /** Gives the station to whom it is due, and tells the others how many come before them. */
+  #serve(): void {
+    const queue = stationQueue(this.open());
+    for (const [before, { id, stage, problem }] of queue.entries()) {
+      if (stage !== 'licence') continue;
+      if (before > 0) {
+        const facts = { before: String(before) };
+        this.dispatch(id, { type: 'hint', problem: { code: 'machine/busy', facts } });
+        continue;
+      }
+      if (problem?.code === 'machine/busy') this.dispatch(id, { type: 'hint', problem: null });
+      void this.#runner.begin(id, 'check');
+    }
+    this.#watchHolder(queue);
+  }
+
+  #watchHolder([first, second]: readonly Order[]): void {
+    const holds = first !== undefined && second !== undefined && isWaitingForStart(first);
+    if (holds && this.#holder?.id === first.id) return;
+    this.#holder?.patience[Symbol.dispose]();
+    this.#holder = null;
+    if (!holds) return;
+    const { id } = first;
+    const patience = this.#ports.clock.after(startPatience, () => {
+      this.#holder = null;
+      if (isWaitingForStart(this.require(id))) void this.#runner.begin(id, 'release');
     });
-    this.#timers.add(timer);
+    this.#holder = { id, patience };
+  }
+
+  #refused(id: string, effect: OrderEffect, failure: Failure): boolean {
+    const problem = problemOf(failure);
+    const { clock } = this.#ports;
+    // what the cell reserved for a closed order is given back when the cell is found again
+    if (effect === 'release') return false;
+    // the cell knows more of it than desk does
+    if (effect === 'pour' || (effect === 'check' && isFailure(failure, 'licence/spent', 'order/wrong-state'))) {
+      this.dispatch(id, { type: 'hint', problem });
+      void this.settle(id);
+      return false;
+    }
+    if (effect === 'settle' || isFailure(failure, ...passing)) {
+      this.dispatch(id, { type: 'hint', problem });
+      return true;
+    }
+    const before = this.require(id);
+    const order = this.dispatch(id, { type: 'failed', by: effect, problem, at: clock.now() });
+    if (order === before && (effect === 'book' || effect === 'refund')) {
+      this.dispatch(id, { type: 'broke', effect, at: clock.now() });
+    }
+    return false;
   }
 }
 
-function problemOf(failure: Failure): Problem {
-  const facts = Object.entries(failure.facts).map(([name, value]) => [name, String(value)] as const);
-  return { code: failure.code, facts: Object.fromEntries(facts) };
+/** Whether an effect that was begun before is still called for. */
+function isWanted(order: Order, effect: OrderEffect): boolean {
+  switch (effect) {
+    case 'settle':
+      return isStarting(order) || order.stage === 'pouring';
+    case 'check':
+      return isWaitingForStart(order) || pending(order).includes('check');
+    case 'pour':
+    case 'release':
+      return false;
+    default:
+      return pending(order).includes(effect);
+  }
 }

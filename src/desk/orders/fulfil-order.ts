@@ -1,31 +1,32 @@
-import { type Clock, pause } from '#shared/clock.ts';
-import { type Entropy, fromHex, hex } from '#shared/entropy.ts';
-import { Failure, invariant, isFailure, unreachable } from '#shared/failure.ts';
-import type { Log } from '#shared/log.ts';
-import { milliseconds, satoshi } from '#shared/units.ts';
-import { type AddressBook, unusedAddress } from '#payment/address-book.ts';
 import type { ChainSource } from '#payment/chain-source.ts';
 import { createInvoice, type InvoicePolicy } from '#payment/invoice.ts';
 import { paymentUri } from '#payment/uri.ts';
 import type { Vouchers } from '#payment/voucher.ts';
+import { type Clock, pause } from '#shared/clock.ts';
+import { fromHex, hex } from '#shared/entropy.ts';
+import { Failure, isFailure, unreachable } from '#shared/failure.ts';
+import type { Log } from '#shared/log.ts';
+import { milliseconds, satoshi } from '#shared/units.ts';
 import type { CellClient } from '../cell/cell-client.ts';
 import type { MarketplaceClient } from '../marketplace/marketplace-client.ts';
 import type { Sync } from '../sync.ts';
 import type { Counter, Fulfil } from './counter.ts';
-import type { Order } from './order.ts';
+import type { FreshAddresses } from './fresh-addresses.ts';
+import { isClosed, type Order } from './order.ts';
+import { owed } from './order-money.ts';
+import { pourOrder, settleOrder } from './pour-order.ts';
 
 export interface FulfilPorts {
   readonly cell: Pick<CellClient, 'ask'>;
   readonly marketplace: Pick<MarketplaceClient, 'offer' | 'order'>;
-  readonly sync: Sync;
+  readonly sync: Pick<Sync, 'licences' | 'outcome'>;
   readonly licencePost: LicencePost;
-  readonly addresses: AddressBook;
-  readonly chain: ChainSource;
+  readonly addresses: Pick<FreshAddresses, 'next'>;
+  readonly chain: Pick<ChainSource, 'look'>;
   readonly policy: InvoicePolicy;
-  readonly vouchers: Vouchers;
+  readonly vouchers: Pick<Vouchers, 'issue' | 'raise'>;
   readonly machineName: string;
   readonly clock: Clock;
-  readonly entropy: Entropy;
   readonly log: Log;
   /** A new invoice is there to be watched. */
   watch(): void;
@@ -42,11 +43,11 @@ const pushPatience = milliseconds(400);
 
 /**
  * A drink, told once: invoice → (money) → offer, order, licence → reserve and check → (glass, start) → burn and pour →
- * USAGE booked; or the money given back. Every step may be repeated after a crash.
+ * USAGE booked; or the money given back. Every step but the start may be repeated after a crash.
  */
 export function fulfilOrder(ports: FulfilPorts): Fulfil {
   return async (order, effect, counter) => {
-    switch (effect.type) {
+    switch (effect) {
       case 'invoice':
         return invoice(order, counter, ports);
       case 'buy':
@@ -54,14 +55,15 @@ export function fulfilOrder(ports: FulfilPorts): Fulfil {
       case 'check':
         return check(order, counter, ports);
       case 'pour':
-        return pour(order, counter, ports);
+        return pourOrder(order, counter, ports);
+      case 'settle':
+        return settleOrder(order.id, counter, ports);
       case 'release':
-        await ports.cell.ask('release', { order: order.id });
-        return;
+        return release(order, counter, ports);
       case 'book':
         return book(order, counter, ports);
       case 'refund':
-        return refund(order, satoshi(effect.amount), counter, ports);
+        return refund(order, counter, ports);
       default:
         return unreachable(effect);
     }
@@ -70,7 +72,7 @@ export function fulfilOrder(ports: FulfilPorts): Fulfil {
 
 async function invoice(order: Order, counter: Counter, ports: FulfilPorts): Promise<void> {
   const { clock, policy } = ports;
-  const { address, script } = await unusedAddress(ports.addresses, ports.chain);
+  const { address, script } = await ports.addresses.next();
   const now = clock.now();
   const made = createInvoice({ id: order.id, address, script, amount: order.price, now, policy });
   const uri = paymentUri({ address, amount: order.price, label: `${ports.machineName} #${order.number}` });
@@ -79,15 +81,15 @@ async function invoice(order: Order, counter: Counter, ports: FulfilPorts): Prom
 }
 
 async function buy(order: Order, counter: Counter, ports: FulfilPorts): Promise<void> {
-  const { cell, marketplace, sync, licencePost, clock } = ports;
+  const { cell, marketplace, sync, clock } = ports;
   const { nonce } = await cell.ask('offer_nonce', { recipe: fromHex(order.recipe), version: order.version });
   const offer = await marketplace.offer(order.recipe, order.version, nonce);
   const { message, price } = await cell.ask('order', { order: order.id, offer });
+  // the licence has become dearer than what the customer paid for drink and licence
+  if (BigInt(price) > order.price) throw new Failure('offer/price-mismatch', { price, paid: Number(order.price) });
   const { seq, charged_sat, split } = await marketplace.order(message);
   if (charged_sat !== price) throw new Failure('offer/price-mismatch', { price, charged: charged_sat });
-  const patience = new AbortController();
-  await Promise.race([licencePost.arrived(seq), pause(clock, pushPatience, patience.signal).catch(() => {})]);
-  patience.abort();
+  await waitForPush(seq, ports);
   const cti = await reserved(order, ports);
   // what was pushed is only a shortcut: the REST list is the truth
   const found = cti ?? (await sync.licences().then(() => reserved(order, ports)));
@@ -99,6 +101,12 @@ async function buy(order: Order, counter: Counter, ports: FulfilPorts): Promise<
     marketplace: satoshi(split.marketplace_sat),
   };
   counter.dispatch(order.id, { type: 'licensed', purchase, at: clock.now() });
+}
+
+async function waitForPush(seq: number, { licencePost, clock }: FulfilPorts): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([licencePost.arrived(seq), pause(clock, pushPatience, patience.signal).catch(() => undefined)]);
+  patience.abort();
 }
 
 /** The licence that the cell has set aside for the order; null while none has come. */
@@ -116,43 +124,29 @@ async function check(order: Order, counter: Counter, { cell }: FulfilPorts): Pro
   counter.dispatch(order.id, { type: 'checked' });
 }
 
-async function pour(order: Order, counter: Counter, ports: FulfilPorts): Promise<void> {
-  try {
-    await ports.cell.ask('start', { order: order.id });
-  } catch (error) {
-    // the licence is claimed anew by what the cell wrote down
-    if (isFailure(error, 'machine/burn-failed')) return ended(order.id, counter, ports);
-    throw error;
-  }
-  counter.dispatch(order.id, { type: 'burned', at: ports.clock.now() });
-}
-
-/** Takes over how an order ended, from what the cell wrote down. */
-export async function ended(
-  id: string,
-  counter: Counter,
-  { cell, clock }: Pick<FulfilPorts, 'cell' | 'clock'>,
-): Promise<void> {
-  const { batch, message } = await cell.ask('outcome', { order: id });
-  const usage = Buffer.from(message).toString('base64url');
-  counter.dispatch(id, { type: 'ended', batch, usage, at: clock.now() });
+/** Gives the use back: the order was given up, or steps back for others who wait. */
+async function release({ id }: Order, counter: Counter, { cell, clock }: FulfilPorts): Promise<void> {
+  await cell.ask('release', { order: id });
+  if (!isClosed(counter.require(id))) counter.dispatch(id, { type: 'stepped_back', at: clock.now() });
 }
 
 async function book(order: Order, counter: Counter, ports: FulfilPorts): Promise<void> {
+  const { clock } = ports;
   const booking = await ports.sync.outcome(order.id);
   switch (booking) {
     case 'booked':
       counter.dispatch(order.id, { type: 'booked' });
       return;
     case 'refused':
-      counter.dispatch(order.id, { type: 'claim_refused' });
+      if (isClosed(order)) counter.dispatch(order.id, { type: 'booked' });
+      else counter.dispatch(order.id, { type: 'claim_refused', at: clock.now() });
       return;
     case 'licence_follows': {
-      counter.dispatch(order.id, { type: 'booked' });
+      const { licence } = counter.dispatch(order.id, { type: 'booked' });
+      if (isClosed(order) || licence === null) return;
       const cti = await reserved(order, ports);
-      const { licence } = counter.require(order.id);
-      if (cti === null || licence === null) throw new Failure('message/timed-out', { what: 'licence' });
-      counter.dispatch(order.id, { type: 'licensed', purchase: { ...licence, cti: hex(cti) }, at: ports.clock.now() });
+      if (cti === null) throw new Failure('message/timed-out', { what: 'licence' });
+      counter.dispatch(order.id, { type: 'licensed', purchase: { ...licence, cti: hex(cti) }, at: clock.now() });
       return;
     }
     default:
@@ -160,12 +154,23 @@ async function book(order: Order, counter: Counter, ports: FulfilPorts): Promise
   }
 }
 
-async function refund(order: Order, amount: Order['price'], counter: Counter, ports: FulfilPorts): Promise<void> {
-  invariant(amount > 0n, 'there is something to give back');
-  const { code } = await ports.vouchers.issue(amount, ports.clock.now());
-  const { refunded } = counter.dispatch(order.id, { type: 'refunded', voucher: code, amount });
-  ports.log.info('refunded by voucher', { order: order.id, amount: amount.toString() });
-  if (order.invoice !== null) {
-    await counter.apply(order.id, { type: 'refunded', at: ports.clock.now(), total: refunded });
+/** Gives back what is owed: on the voucher that the customer holds from this order already, or on a new one. */
+async function refund({ id }: Order, counter: Counter, { vouchers, clock, log }: FulfilPorts): Promise<void> {
+  const order = counter.require(id);
+  const { refund: held } = order;
+  const amount = owed(order);
+  if (amount === 0n) return;
+  const told = { order: id, amount: amount.toString() };
+  if (held !== null) {
+    const worth = satoshi(held.amount + amount);
+    const event = { type: 'refunded', voucher: held.voucher, amount, worth } as const;
+    if (await vouchers.raise(held.voucher, amount, counter.written(id, event))) {
+      counter.dispatch(id, event);
+      log.info('refunded on the voucher given before', told);
+      return;
+    }
   }
+  const { code } = await vouchers.issue(amount, clock.now());
+  counter.dispatch(id, { type: 'refunded', voucher: code, amount, worth: amount });
+  log.info('refunded by voucher', told);
 }

@@ -1,68 +1,78 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { fromHex, hex } from '#shared/entropy.ts';
+import type { Clock } from '#shared/clock.ts';
 import type { Instant } from '#shared/units.ts';
-import { isClosed, type Order } from './order.ts';
+import { needsAttention } from './open-case.ts';
+import type { Order } from './order.ts';
+import { decodeOrder, encodeOrder } from './order-record.ts';
 
-/** The orders of this machine, kept in desk's database; every save is durable when it returns. */
+/** The orders of this machine. */
 export interface OrderStore {
+  /** Durable when it returns. */
   save(order: Order): void;
+  /** Writes within a transaction that may still be undone; to be saved when it was not. */
+  write(order: Order): void;
+  /** Keeps what may be lost with the process: progress, hints. */
+  note(order: Order): void;
   find(id: string): Order | null;
-  /** Orders that are not closed, or whose refund or booking is missing, oldest first. */
-  unfinished(): Order[];
-  /** Orders whose invoice must still be looked at. */
-  watched(now: Instant): Order[];
-  latest(limit: number): Order[];
+  /** Orders about which something may still have to be done, in the order in which they were taken. */
+  lively(): Order[];
+  /** How many orders taken after `since` wait for money, or waited in vain. */
+  unpaidSince(since: Instant): number;
   /** A number that no order has yet. */
   nextNumber(): number;
 }
 
-export function openOrderStore(database: DatabaseSync): OrderStore {
-  database.exec(`CREATE TABLE IF NOT EXISTS orders (
-    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, open INTEGER NOT NULL, watched_until INTEGER NOT NULL,
-    content TEXT NOT NULL) STRICT`);
-  const many = (sql: string, ...values: number[]): Order[] =>
-    database
-      .prepare(sql)
-      .all(...values)
-      .map((row) => read(String(row.content)));
+/** Orders in desk's database; those that matter now are in memory as well. */
+export function openOrderStore(database: DatabaseSync, clock: Clock): OrderStore {
+  database.exec(`CREATE TABLE IF NOT EXISTS customer_order (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, ordered_at INTEGER NOT NULL, unpaid INTEGER NOT NULL,
+    lively INTEGER NOT NULL, content TEXT NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS unpaid_orders ON customer_order (ordered_at) WHERE unpaid = 1;
+    CREATE INDEX IF NOT EXISTS lively_orders ON customer_order (number) WHERE lively = 1`);
+  const live = new Map<string, Order>();
+  for (const row of database.prepare('SELECT content FROM customer_order WHERE lively = 1 ORDER BY number').all()) {
+    const order = decodeOrder(String(row.content));
+    live.set(order.id, order);
+  }
+  const upsert = database.prepare(`INSERT INTO customer_order (id, number, ordered_at, unpaid, lively, content)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+    unpaid = excluded.unpaid, lively = excluded.lively, content = excluded.content`);
+  const write = (order: Order): boolean => {
+    const lively = needsAttention(order, clock.now());
+    const { id, number, times } = order;
+    upsert.run(id, number, times.ordered, isUnpaid(order) ? 1 : 0, lively ? 1 : 0, encodeOrder(order));
+    return lively;
+  };
+  const save = (order: Order): void => {
+    if (write(order)) live.set(order.id, order);
+    else live.delete(order.id);
+  };
   return {
-    save(order) {
-      const open = !isClosed(order) || (order.usage !== null && !order.usage.booked) || needsRefund(order);
-      database
-        .prepare('INSERT OR REPLACE INTO orders (id, number, open, watched_until, content) VALUES (?, ?, ?, ?, ?)')
-        .run(order.id, order.number, open ? 1 : 0, order.invoice?.watchedUntil ?? 0, write(order));
-    },
+    save,
+    write: (order) => void write(order),
+    note: (order) => void live.set(order.id, order),
     find(id) {
-      const row = database.prepare('SELECT content FROM orders WHERE id = ?').get(id);
-      return row === undefined ? null : read(String(row.content));
+      const row = live.has(id)
+        ? undefined
+        : database.prepare('SELECT content FROM customer_order WHERE id = ?').get(id);
+      return live.get(id) ?? (row === undefined ? null : decodeOrder(String(row.content)));
     },
-    unfinished: () => many('SELECT content FROM orders WHERE open = 1 ORDER BY number'),
-    watched: (now) => many('SELECT content FROM orders WHERE watched_until >= ? ORDER BY number', now),
-    latest: (limit) => many('SELECT content FROM orders ORDER BY number DESC LIMIT ?', limit),
-    nextNumber: () =>
-      Number(database.prepare('SELECT coalesce(max(number), 0) + 1 AS next FROM orders').get()?.next ?? 1),
+    lively() {
+      // what time alone has settled: an invoice whose watching is over
+      for (const order of live.values()) if (!needsAttention(order, clock.now())) save(order);
+      return [...live.values()].sort((a, b) => a.number - b.number);
+    },
+    unpaidSince(since) {
+      const sql = 'SELECT count(*) AS count FROM customer_order WHERE unpaid = 1 AND ordered_at > ?';
+      return Number(database.prepare(sql).get(since)?.count ?? 0);
+    },
+    nextNumber() {
+      return Number(database.prepare('SELECT coalesce(max(number), 0) + 1 AS next FROM customer_order').get()?.next);
+    },
   };
 }
 
-function needsRefund(order: Order): boolean {
-  return (
-    (order.stage === 'failed' || order.stage === 'partial') && order.refund === null && order.invoice?.released === true
-  );
-}
-
-/** JSON, with money as `{"sat": "123"}` and bytes as `{"hex": "00ff"}`. */
-function write(order: Order): string {
-  return JSON.stringify(order, (_key, value: unknown) => {
-    if (typeof value === 'bigint') return { sat: value.toString() };
-    return value instanceof Uint8Array ? { hex: hex(value) } : value;
-  });
-}
-
-function read(text: string): Order {
-  return JSON.parse(text, (_key, value: unknown) => {
-    if (typeof value !== 'object' || value === null) return value;
-    const { sat, hex: digits } = value as { sat?: unknown; hex?: unknown };
-    if (typeof sat === 'string') return BigInt(sat);
-    return typeof digits === 'string' ? fromHex(digits) : value;
-  }) as Order;
+/** Has cost an address and brought nothing. */
+function isUnpaid({ rail, invoice }: Order): boolean {
+  return rail === 'bitcoin' && (invoice === null || invoice.received === 0n);
 }

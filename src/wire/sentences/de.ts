@@ -215,6 +215,11 @@ export const de: Sentences = {
   },
   'licence/spent': { what: 'Diese Lizenz ist schon verbraucht.', money: back, todo: later },
   'licence/none': { what: 'Für dieses Getränk liegt keine Lizenz in der Maschine.', money: back, todo: later },
+  'licence/unsynced': {
+    what: 'Die Maschine hat zu viele Getränke ausgeschenkt, die der Marktplatz noch nicht verbucht hat.',
+    money: back,
+    todo: later,
+  },
   'offer/not-authentic': {
     what: 'Das Angebot des Marktplatzes ist nicht echt, darum wird nichts gekauft.',
     money: back,
@@ -258,7 +263,7 @@ export const de: Sentences = {
     todo: staff,
   },
   'machine/busy': {
-    what: 'Die Maschine arbeitet gerade an einer anderen Bestellung.',
+    what: 'Die Maschine ist beschäftigt. Bestellungen vor Ihrer: {before|mindestens eine}.',
     money: 'Ihre Bestellung gilt.',
     todo: 'Bitte warten Sie, bis sie fertig ist.',
   },
@@ -421,9 +426,9 @@ export const de: Sentences = {
     todo: 'Bitte warten Sie, oder fragen Sie das Personal.',
   },
   'payment/unknown': {
-    what: 'Diese Zahlung ist hier nicht bekannt.',
-    money: 'Falls Sie bezahlt haben, zeigen Sie dem Personal die Transaktion.',
-    todo: staff,
+    what: 'Das Bitcoin-Netz lässt sich gerade nicht fragen.',
+    money: 'Eine Zahlung, die unterwegs ist, geht nicht verloren: Sie wird gefunden, sobald das Netz antwortet.',
+    todo: 'Bitte warten Sie einen Moment. Bleibt es so, sagen Sie dem Personal Bescheid.',
   },
   'payment/wrong-network': {
     what: 'Die Zahlung gehört zu einem anderen Bitcoin-Netz als dem dieser Maschine.',
@@ -454,6 +459,16 @@ export const de: Sentences = {
     what: 'Dieser Gutschein ist schon eingelöst.',
     money: nothing,
     todo: 'Bitte zahlen Sie auf andere Weise, oder fragen Sie das Personal.',
+  },
+  'payment/voucher-too-small': {
+    what: 'Der Gutschein ist {balance|weniger} Satoshi wert, weniger als der Preis von {wanted|dem Getränk}.',
+    money: 'Der Gutschein bleibt gültig.',
+    todo: 'Bitte wählen Sie ein anderes Getränk, oder zahlen Sie auf andere Weise.',
+  },
+  'payment/voucher-locked': {
+    what: 'Es wurden zu viele falsche Gutscheincodes eingegeben. {minutes|Einige} Minuten lang wird kein Gutschein angenommen.',
+    money: 'Ihr Gutschein bleibt gültig.',
+    todo: 'Bitte warten Sie, oder zahlen Sie auf andere Weise.',
   },
   // marketplace
   'marketplace/unreachable': {
@@ -507,6 +522,16 @@ export const de: Sentences = {
     what: 'Diese Bestellung gibt es schon, für ein anderes Getränk.',
     money: nothing,
     todo: 'Bitte gehen Sie zurück und bestellen Sie neu.',
+  },
+  'order/too-many': {
+    what: 'In der letzten Stunde wurden zu viele Bestellungen begonnen und nicht bezahlt.',
+    money: nothing,
+    todo: 'Bitte versuchen Sie es später wieder, oder zahlen Sie mit einem Gutschein.',
+  },
+  'order/broken': {
+    what: 'Es ist etwas schiefgegangen, womit niemand gerechnet hat. Es ist unter der Bestellnummer {number|auf diesem Bildschirm} vermerkt.',
+    money: 'Auch was Sie bezahlt haben, ist vermerkt und kommt zu Ihnen zurück.',
+    todo: staff,
   },
   // set-up
   'config/invalid': {

@@ -195,6 +195,11 @@ export const en: Sentences = {
   },
   'licence/spent': { what: 'This licence has been used already.', money: back, todo: later },
   'licence/none': { what: 'There is no licence for this drink in the machine.', money: back, todo: later },
+  'licence/unsynced': {
+    what: 'The machine has poured too many drinks that the marketplace has not booked yet.',
+    money: back,
+    todo: later,
+  },
   'offer/not-authentic': {
     what: 'The marketplace’s offer is not authentic, so nothing is bought.',
     money: back,
@@ -234,7 +239,7 @@ export const en: Sentences = {
     todo: staff,
   },
   'machine/busy': {
-    what: 'The machine is busy with another order.',
+    what: 'The machine is busy. Orders before yours: {before|at least one}.',
     money: 'Your order stands.',
     todo: 'Please wait until it is done.',
   },
@@ -397,9 +402,9 @@ export const en: Sentences = {
     todo: 'Please wait, or ask the staff.',
   },
   'payment/unknown': {
-    what: 'This payment is not known here.',
-    money: 'If you have paid, show the transaction to the staff.',
-    todo: staff,
+    what: 'The Bitcoin network cannot be asked at the moment.',
+    money: 'A payment that is on its way is not lost: it is found as soon as the network answers.',
+    todo: 'Please wait a moment. If it stays like this, tell the staff.',
   },
   'payment/wrong-network': {
     what: 'The payment is for another Bitcoin network than this machine’s.',
@@ -430,6 +435,16 @@ export const en: Sentences = {
     what: 'This voucher has been used already.',
     money: nothing,
     todo: 'Please pay in another way, or ask the staff.',
+  },
+  'payment/voucher-too-small': {
+    what: 'The voucher is worth {balance|less} satoshi, less than the price of {wanted|the drink}.',
+    money: 'The voucher stays good.',
+    todo: 'Please choose another drink, or pay in another way.',
+  },
+  'payment/voucher-locked': {
+    what: 'Too many wrong voucher codes were entered. For {minutes|some} minutes no voucher is taken.',
+    money: 'Your voucher stays good.',
+    todo: 'Please wait, or pay in another way.',
   },
   // marketplace
   'marketplace/unreachable': {
@@ -479,6 +494,16 @@ export const en: Sentences = {
     what: 'This order exists already, for another drink.',
     money: nothing,
     todo: 'Please go back and order again.',
+  },
+  'order/too-many': {
+    what: 'Too many orders were begun in the last hour and not paid.',
+    money: nothing,
+    todo: 'Please try again later, or pay with a voucher.',
+  },
+  'order/broken': {
+    what: 'Something went wrong that nobody foresaw. It is noted under order number {number|on this screen}.',
+    money: 'What you have paid is noted too, and comes back to you.',
+    todo: staff,
   },
   // set-up
   'config/invalid': {
