@@ -121,6 +121,7 @@ export const failureCodes = [
   // set-up
   'config/invalid',
   'config/port-taken',
+  'config/process-ended',
   'config/package-missing',
   'usage/wrong',
   'usage/option-missing',

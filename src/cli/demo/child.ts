@@ -34,14 +34,18 @@ function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
 
 /**
  * Starts a process and waits until it is ready.
- * @throws Failure with the code that the process ended with, or `message/unavailable`
+ * @throws Failure that the process said, or `config/process-ended`
  */
 export async function startChild<T>(options: ChildOptions): Promise<Child<T>> {
   const child = await spawnLogged(options);
   const ended = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
-  const ready = await firstLine(child, ended, options.args[0] ?? '');
+  const ready = await firstLine(child, ended, options).catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    await ended;
+    throw error;
+  });
   return {
     ready: ready as T,
     pid: child.pid ?? 0,
@@ -61,7 +65,7 @@ export async function startChild<T>(options: ChildOptions): Promise<Child<T>> {
 export async function runChild<T>(options: ChildOptions): Promise<T> {
   const child = await startChild<T>(options);
   const code = await child.ended;
-  if (code !== 0) throw new Failure('message/unavailable', { command: options.args[0] ?? '', code });
+  if (code !== 0) throw new Failure('config/process-ended', { command: options.args[0] ?? '', code, log: options.log });
   return child.ready;
 }
 
@@ -77,16 +81,20 @@ async function spawnLogged({ args, env, log }: ChildOptions): Promise<ChildProce
   }
 }
 
-function firstLine(child: ChildProcess, ended: Promise<number | string>, command: string): Promise<unknown> {
+function firstLine(
+  child: ChildProcess,
+  ended: Promise<number | string>,
+  { args: [command = ''], log }: ChildOptions,
+): Promise<unknown> {
   const { stdout } = child;
-  if (stdout === null) throw new Failure('message/unavailable', { command });
+  if (stdout === null) throw new Failure('config/process-ended', { command, log });
   return new Promise((resolve, reject) => {
     createInterface({ input: stdout }).once('line', (line) => {
       const said = JSON.parse(line) as { failure?: { code: string; facts: Record<string, string> } };
       if (said.failure === undefined) resolve(said);
       else reject(new Failure(codeOf(said.failure.code), said.failure.facts));
     });
-    void ended.then((code) => reject(new Failure('message/unavailable', { command, code })));
+    void ended.then((code) => reject(new Failure('config/process-ended', { command, code, log })));
   });
 }
 

@@ -68,6 +68,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     walletPort: ports.wallet,
     mineAfterPayment: true,
   });
+  // it may fail before anybody waits for it
+  chainStarting.catch(() => {});
   // ended last, and also when something below fails before it has started
   stack.defer(() =>
     chainStarting.then(

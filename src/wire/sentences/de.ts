@@ -539,6 +539,11 @@ export const de: Sentences = {
     money: '',
     todo: 'Verbessern Sie ihn und starten Sie neu.',
   },
+  'config/process-ended': {
+    what: 'Ein Teil des Programms ({command|einer seiner Prozesse}) ist beim Starten beendet worden.',
+    money: '',
+    todo: 'Lesen Sie den Grund in seinem Protokoll, {log|im Ordner logs des Zustandsordners}, beheben Sie ihn und starten Sie neu.',
+  },
   'config/port-taken': {
     what: 'Ein anderes Programm benutzt schon den Port {port|dieses Dienstes}.',
     money: '',

@@ -511,6 +511,11 @@ export const en: Sentences = {
     money: '',
     todo: 'Correct it and start again.',
   },
+  'config/process-ended': {
+    what: 'A part of the program ({command|one of its processes}) ended while it was starting.',
+    money: '',
+    todo: 'Read why in its log, {log|in the folder logs of the state folder}, mend it, and start again.',
+  },
   'config/port-taken': {
     what: 'Another program already uses port {port|of this service}.',
     money: '',
