@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     // epoll (under onoff) ends a worker thread with a segmentation fault
     pool: 'forks',
+    globalSetup: 'tests/support/run-folder.ts',
     include: ['{src,hsm,recipes,firmware-bridge,tests}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'tests/slow/**', '.decant/**', '.toolchain/**'],
     testTimeout: 60_000,

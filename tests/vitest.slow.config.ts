@@ -4,6 +4,7 @@ export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   test: {
     pool: 'forks',
+    globalSetup: 'tests/support/run-folder.ts',
     include: ['tests/slow/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 900_000,
