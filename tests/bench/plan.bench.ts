@@ -1,5 +1,6 @@
 import { plan } from '#cell/planner/plan.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
+import { beverage } from '#recipes/machine-class.ts';
 import { recordBytes, type Timing, timings, writeDispense } from '#recipes/record.ts';
 import { machine } from '#tests/support/pump-bench.ts';
 import { quantile, report, timed } from './report.ts';
@@ -11,7 +12,7 @@ const perBatch = 1000;
 const record = new DataView(new ArrayBuffer(recordBytes));
 const doses = [0, 1, 2, 3].map((slot) => ({ slot, flowHint: 0, amountUl: 20_000 + 7_919 * slot }));
 const out = new StepBuffer();
-const planner = { ...machine, slots: machine.lines };
+const planner = { ...machine, slots: machine.lines, nominalFlow: beverage.nominalFlow };
 const figures = [];
 for (const name of Object.keys(timings) as Timing[]) {
   writeDispense(record, name, doses);
