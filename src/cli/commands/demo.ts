@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { portOption, wholeOption } from '../console/options.ts';
 import { DemoCustomer } from '../demo/demo-customer.ts';
 import { type DemoPorts, usualPorts, withFreePorts } from '../demo/demo-ports.ts';
 import { type Demo, type DemoOptions, startDemo } from '../demo/demo.ts';
+import { stopRequest } from '../stop-request.ts';
 
 export const help = `usage: npm start [-- OPTIONS]
 
@@ -19,6 +21,9 @@ A whole demo machine: token, marketplace, bitcoin regtest chain, touchscreen. No
   --touchscreen-port N, --wallet-port N, --esplora-port N, --marketplace-port N, --broker-port N
                        other ports than ${Object.values(usualPorts).join(', ')}; 0 takes a free one
 `;
+
+/** The exit code of a shell for a program that Ctrl-C ended. */
+const interrupted = 130;
 
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -56,16 +61,20 @@ export async function run(args: readonly string[]): Promise<number> {
     alcohol: values.alcohol,
     say: (line) => process.stderr.write(`${line}\n`),
   };
-  const stopped = new Promise<void>((resolve) => {
-    process.on('SIGINT', () => resolve());
-    process.on('SIGTERM', () => resolve());
-  });
-  await using demo = await startDemo(options);
-  if (values.once) return await buyOne(demo, values.drink ?? null, values.json);
-  tell(demo);
-  await stopped;
-  process.stderr.write('Stopping.\n');
-  return 0;
+  const stop = stopRequest();
+  stop.addEventListener('abort', () => options.say('Stopping.'));
+  const stopped = once(stop, 'abort').then(() => interrupted);
+  try {
+    await using demo = await startDemo({ ...options, stop });
+    if (values.once) return await Promise.race([buyOne(demo, values.drink ?? null, values.json), stopped]);
+    tell(demo);
+    await stopped;
+    return 0;
+  } catch (error) {
+    // what was started is gone, and why it did not get further is plain
+    if (stop.aborted) return interrupted;
+    throw error;
+  }
 }
 
 async function buyOne(demo: Demo, drink: string | null, json: boolean): Promise<number> {

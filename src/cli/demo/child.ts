@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** File that the child's log lines are appended to. */
   readonly log: string;
+  /** Ends it while it starts. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** A process of ours that says one JSON line on stdout when it is ready, and ends with its parent. */
@@ -24,7 +26,8 @@ export interface Child<T> extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
-const patienceMs = 10_000;
+const startPatienceMs = 60_000;
+const endPatienceMs = 10_000;
 
 /** Environment of a child: ours, without what would change how Node runs it. */
 function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -41,24 +44,27 @@ export async function startChild<T>(options: ChildOptions): Promise<Child<T>> {
   const ended = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
-  const ready = await firstLine(child, ended, options).catch(async (error: unknown) => {
-    child.kill('SIGKILL');
+  const end = async (): Promise<void> => {
+    child.stdin?.end();
+    child.kill('SIGTERM');
+    const last = setTimeout(() => child.kill('SIGKILL'), endPatienceMs);
     await ended;
-    throw error;
-  });
-  return {
-    ready: ready as T,
-    pid: child.pid ?? 0,
-    ended,
-    kill: (signal) => child.kill(signal),
-    async [Symbol.asyncDispose]() {
-      child.stdin?.end();
-      child.kill('SIGTERM');
-      const last = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-      await ended;
-      clearTimeout(last);
-    },
+    clearTimeout(last);
   };
+  const giveUp = (): void => void end();
+  const patience = setTimeout(giveUp, startPatienceMs);
+  options.giveUp?.addEventListener('abort', giveUp);
+  try {
+    if (options.giveUp?.aborted === true) giveUp();
+    const ready = (await firstLine(child, ended, options)) as T;
+    return { ready, pid: child.pid ?? 0, ended, kill: (signal) => child.kill(signal), [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end();
+    throw error;
+  } finally {
+    clearTimeout(patience);
+    options.giveUp?.removeEventListener('abort', giveUp);
+  }
 }
 
 /** Runs a command to its end and answers its last line of JSON. @throws Failure as `startChild` */

@@ -27,6 +27,8 @@ export interface DemoOptions {
   readonly alcohol: boolean;
   /** One line of progress at a time. */
   readonly say: (line: string) => void;
+  /** Gives up while it starts; `startDemo` then rejects. */
+  readonly stop?: AbortSignal;
 }
 
 /** A whole demonstration: marketplace, broker, chain, machine. Disposing it ends every process. */
@@ -48,7 +50,7 @@ const openingCredit = 10_000_000;
 
 /** Starts everything, provisioning at the first start; resolves when the touchscreen answers. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  const { ports, say } = options;
+  const { ports, say, stop = new AbortController().signal } = options;
   const place = demoPlace(options.state);
   await using stack = new AsyncDisposableStack();
   for (const folder of [
@@ -79,10 +81,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   );
   const first = (await systemDisk(place.cell).read('provisioned.cbor')) === null;
   const setUp = first ? await prepareFirstStart(place, say) : null;
+  stop.throwIfAborted();
   const processes = {
-    marketplace: stack.use(marketplaceProcess(place, ports)),
-    cell: stack.use(cellProcess(place)),
-    desk: stack.use(deskProcess(place)),
+    marketplace: stack.use(marketplaceProcess(place, ports, stop)),
+    cell: stack.use(cellProcess(place, stop)),
+    desk: stack.use(deskProcess(place, stop)),
   };
   const marketplace = await processes.marketplace.start();
   const chain = await chainStarting;
@@ -154,7 +157,7 @@ async function finishFirstStart(
   say('Provisioned the demo machine.');
 }
 
-function marketplaceProcess(place: DemoPlace, ports: DemoPorts): DemoProcess<MarketplaceReady> {
+function marketplaceProcess(place: DemoPlace, ports: DemoPorts, giveUp: AbortSignal): DemoProcess<MarketplaceReady> {
   return new DemoProcess({
     args: [
       'marketplace',
@@ -167,10 +170,11 @@ function marketplaceProcess(place: DemoPlace, ports: DemoPorts): DemoProcess<Mar
       '--with-parent',
     ],
     log: join(place.logs, 'marketplace.log'),
+    giveUp,
   });
 }
 
-function cellProcess(place: DemoPlace): DemoProcess {
+function cellProcess(place: DemoPlace, giveUp: AbortSignal): DemoProcess {
   const { configFile, tokensFolder } = softhsmPlace(place.machineToken);
   return new DemoProcess({
     args: [
@@ -189,13 +193,15 @@ function cellProcess(place: DemoPlace): DemoProcess {
     ],
     env: { SOFTHSM2_CONF: configFile },
     log: join(place.logs, 'cell.log'),
+    giveUp,
   });
 }
 
-function deskProcess(place: DemoPlace): DemoProcess {
+function deskProcess(place: DemoPlace, giveUp: AbortSignal): DemoProcess {
   return new DemoProcess({
     args: ['desk', '--state', place.desk, '--config', place.config, '--sockets', place.sockets, '--with-parent'],
     log: join(place.logs, 'desk.log'),
+    giveUp,
   });
 }
 
