@@ -1,7 +1,7 @@
 import { isOpenCase, isWatched } from '#payment/invoice.ts';
 import { elapsed, type Instant } from '#shared/units.ts';
 import { isClosed, isStarting, type Order, type Problem } from './order.ts';
-import { isMoneyLost, owed, received } from './order-money.ts';
+import { owed, received } from './order-money.ts';
 
 /** An order that a person must look at, and why. */
 export interface OpenCase {
@@ -31,10 +31,10 @@ function problemOf(order: Order, now: Instant): Problem | null {
   return null;
 }
 
-/** Drink or voucher was handed over for money that the chain has lost. */
+/** Drink or vouchers were handed over for money that the chain has lost. */
 function isServedUnpaid(order: Order): boolean {
-  if (order.refunded > received(order)) return true;
-  return isMoneyLost(order) && ['pouring', 'done'].includes(order.stage);
+  const served = ['pouring', 'done'].includes(order.stage) ? order.price : 0n;
+  return order.refunded + served > received(order);
 }
 
 /** Whether anything may still have to be done about the order, by desk or by a person. */
