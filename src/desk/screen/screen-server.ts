@@ -1,6 +1,6 @@
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
@@ -61,11 +61,16 @@ export async function screenServer(desk: ScreenDesk, { pages, log }: ScreenServe
     return reply.code(statusOf(failure)).send({ code: failure.code, facts: texts(failure.facts) });
   });
   await server.register(fastifyWebsocket, { options: { maxPayload: 1024 } });
-  await server.register(fastifyStatic, { root: pages, cacheControl: true, maxAge: '1h', index: 'index.html' });
+  await server.register(fastifyStatic, { root: pages, cacheControl: false, index: 'index.html', setHeaders: cacheFor });
   readRoutes(server, desk);
   orderRoutes(server, desk);
   eventRoute(server, desk);
   return server;
+}
+
+/** Assets carry a hash in their name; the page that names them must be asked for again after an update. */
+function cacheFor(reply: FastifyReply, path: string): void {
+  reply.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=86400, immutable');
 }
 
 function readRoutes(server: FastifyInstance, desk: ScreenDesk): void {
