@@ -162,7 +162,7 @@ async function explained(error: unknown, state: string): Promise<never> {
 
 async function nothingLeft(state: string, ports: DemoPorts): Promise<void> {
   const processes = await processesNaming(state);
-  const named: [string, number][] = Object.entries(ports);
+  const named = Object.entries({ ...ports });
   const open = (await Promise.all(named.map(async ([name, port]) => ((await listens(port)) ? [name] : [])))).flat();
   if (processes.length > 0 || open.length > 0) {
     throw new Error(`left behind: ${JSON.stringify(processes)}, listening: ${open.join(', ') || 'nothing'}`);

@@ -16,6 +16,11 @@ const callOtherwise: readonly string[] = [
   'config/invalid',
   'config/port-taken',
   'token/missing',
+  'token/soft-refused',
+  'machine/not-provisioned',
+  // another try with the same PIN would bring the token nearer to locking itself
+  'token/wrong-pin',
+  'token/pin-locked',
 ];
 
 /** One sentence for a person and the code for a program; null for a bug, whose stack is wanted. */
