@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     // epoll (under onoff) ends a worker thread with a segmentation fault
     pool: 'forks',
+    // a test starts processes of its own, too
+    maxWorkers: 2,
     globalSetup: 'tests/support/run-folder.ts',
     include: ['{src,hsm,recipes,firmware-bridge,tests}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'tests/slow/**', '.decant/**', '.toolchain/**'],

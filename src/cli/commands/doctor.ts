@@ -5,7 +5,8 @@ import { consoleLanguage } from '../console/language.ts';
 import { checkNames, type Finding, type FindingState } from '../doctor/finding.ts';
 import { examine } from '../doctor/examine.ts';
 import { machinePlace } from '../machine-place.ts';
-import { type ConsoleTexts, textsFor } from '../texts/texts.ts';
+import type { ConsoleTexts } from '../texts/console-texts.ts';
+import { textsFor } from '../texts/texts.ts';
 
 export const help = `usage: decant doctor [--state DIR] [--json]
 

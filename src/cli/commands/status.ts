@@ -4,7 +4,8 @@ import type { CellStatus } from '#wire/cell-api.ts';
 import { consoleLanguage } from '../console/language.ts';
 import { machinePlace } from '../machine-place.ts';
 import { askCell } from '../service-client.ts';
-import { type ConsoleTexts, textsFor } from '../texts/texts.ts';
+import type { ConsoleTexts } from '../texts/console-texts.ts';
+import { textsFor } from '../texts/texts.ts';
 
 export const help = `usage: decant status [--state DIR] [--json]
 

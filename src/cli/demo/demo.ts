@@ -53,17 +53,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { ports, say, stop = new AbortController().signal } = options;
   const place = demoPlace(options.state);
   await using stack = new AsyncDisposableStack();
-  for (const folder of [
-    place.root,
-    place.machine,
-    place.cell,
-    place.desk,
-    place.logs,
-    join(place.sockets, 'cell'),
-    join(place.sockets, 'service'),
-  ]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
+  await makeFolders(place);
   const chainStarting = startDemoChain({
     entropy: systemEntropy,
     esploraPort: ports.esplora,
@@ -104,6 +94,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     processes,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+async function makeFolders({ root, machine, cell, desk, logs, sockets }: DemoPlace): Promise<void> {
+  const folders = [root, machine, cell, desk, logs, join(sockets, 'cell'), join(sockets, 'service')];
+  for (const folder of folders) await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
 interface FirstStart {

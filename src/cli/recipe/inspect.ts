@@ -6,7 +6,8 @@ import { hex } from '#shared/entropy.ts';
 import { consoleLanguage } from '../console/language.ts';
 import { readInput } from '../console/files.ts';
 import { noMoreThan, required } from '../console/options.ts';
-import { type ConsoleTexts, textsFor } from '../texts/texts.ts';
+import type { ConsoleTexts } from '../texts/console-texts.ts';
+import { textsFor } from '../texts/texts.ts';
 import { ingredientCatalogue } from './catalogue.ts';
 
 /** `decant recipe inspect`: the public part of a sealed recipe, and what follows from it. */

@@ -1,4 +1,4 @@
-import type { ConsoleTexts } from './texts.ts';
+import type { ConsoleTexts } from './console-texts.ts';
 
 const setUp = 'Führen Sie `node src/cli/bootstrap.mjs setup` aus und starten Sie mit dem Node, das es mitbringt.';
 
@@ -169,7 +169,7 @@ export const de: ConsoleTexts = {
   },
   doctor: {
     well: 'Es ist nichts zu finden, was fehlt ({warnings|0} Hinweise).',
-    ill: '{count|Einige} Prüfungen nicht bestanden.',
+    ill: 'Nicht bestandene Prüfungen: {count|einige}.',
   },
   states: {
     idle: 'bereit',

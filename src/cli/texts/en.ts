@@ -1,4 +1,4 @@
-import type { ConsoleTexts } from './texts.ts';
+import type { ConsoleTexts } from './console-texts.ts';
 
 const setUp = 'Run `node src/cli/bootstrap.mjs setup` and start the machine with the Node that it brings.';
 
@@ -166,7 +166,7 @@ export const en: ConsoleTexts = {
   },
   doctor: {
     well: 'Nothing is wrong that doctor can see ({warnings|0} to keep in mind).',
-    ill: '{count|Some} checks failed.',
+    ill: 'Checks that failed: {count|some}.',
   },
   states: {
     idle: 'idle',

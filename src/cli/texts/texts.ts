@@ -1,63 +1,7 @@
 import type { Language } from '#wire/sentences/language.ts';
-import type { CheckName, FindingName } from '../doctor/finding.ts';
+import type { ConsoleTexts } from './console-texts.ts';
 import { de } from './de.ts';
 import { en } from './en.ts';
-
-/** A finding in words; `{name|otherwise}` takes a fact. `todo` is empty where nothing has to be done. */
-export interface FindingText {
-  readonly what: string;
-  readonly todo: string;
-}
-
-/** What commands print for people, in one language. */
-export interface ConsoleTexts {
-  readonly checks: Readonly<Record<CheckName, string>>;
-  readonly findings: Readonly<Record<FindingName, FindingText>>;
-  readonly doctor: { readonly well: string; readonly ill: string };
-  readonly states: Readonly<Record<'idle' | 'pouring' | 'held' | 'fault' | 'quarantined', string>>;
-  readonly status: {
-    readonly is: string;
-    readonly token: string;
-    readonly profile: string;
-    readonly serial: string;
-    readonly prekeys: string;
-    readonly free: string;
-    readonly assigned: string;
-    readonly licences: string;
-    readonly unused: string;
-    readonly lastNumber: string;
-    readonly recipes: string;
-    readonly inSpool: string;
-    readonly journal: string;
-    readonly entries: string;
-    readonly head: string;
-    readonly line: string;
-  };
-  readonly journal: { readonly whole: string };
-  readonly config: { readonly good: string };
-  readonly recipe: {
-    readonly unverified: string;
-    readonly by: string;
-    readonly version: string;
-    readonly class: string;
-    readonly total: string;
-    readonly duration: string;
-    readonly pieces: string;
-    readonly allergens: string;
-    readonly none: string;
-    readonly alcohol: string;
-    readonly ingredients: string;
-    readonly upTo: string;
-    readonly digest: string;
-    readonly leak: string;
-    readonly narrow: string;
-    readonly verified: string;
-    readonly sealed: string;
-    readonly notDeposited: string;
-    readonly typeFingerprint: string;
-  };
-  readonly maker: { readonly soft: string; readonly made: string };
-}
 
 const all: Readonly<Record<Language, ConsoleTexts>> = { de, en };
 

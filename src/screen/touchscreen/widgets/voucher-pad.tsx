@@ -35,21 +35,7 @@ export function VoucherPad() {
         onInput={(event) => type(event.currentTarget.value)}
       />
       {state.refusal !== null && <ProblemNote problem={state.refusal} />}
-      <div class="keys">
-        {keys.map((key) => (
-          <button key={key} type="button" class="keys__key" data-testid={`key-${key}`} onClick={() => type(code + key)}>
-            {key}
-          </button>
-        ))}
-        <button
-          type="button"
-          class="keys__key keys__key--delete"
-          aria-label={text('voucher.delete')}
-          onClick={() => type(code.slice(0, -1))}
-        >
-          <Icon name="remove" />
-        </button>
-      </div>
+      <Keys press={(key) => type(code + key)} remove={() => type(code.slice(0, -1))} />
       <div class="voucher__actions">
         <button
           type="button"
@@ -71,6 +57,22 @@ export function VoucherPad() {
         </button>
       </div>
     </form>
+  );
+}
+
+function Keys({ press, remove }: { readonly press: (key: string) => void; readonly remove: () => void }) {
+  const { text } = useScreen();
+  return (
+    <div class="keys">
+      {keys.map((key) => (
+        <button key={key} type="button" class="keys__key" data-testid={`key-${key}`} onClick={() => press(key)}>
+          {key}
+        </button>
+      ))}
+      <button type="button" class="keys__key keys__key--delete" aria-label={text('voucher.delete')} onClick={remove}>
+        <Icon name="remove" />
+      </button>
+    </div>
   );
 }
 
