@@ -43,15 +43,16 @@ export function checkConfig({ place, configTrouble }: Patient): Finding {
 export function checkToken({ place, config }: Patient): Finding {
   if (config === null) return skipped('needs/config');
   const { module: named, label, allow_soft_token: allowSoft } = config.token;
-  if (place.softToken !== null) process.env['SOFTHSM2_CONF'] ??= join(place.softToken, 'softhsm2.conf');
+  if (place.softToken !== null) process.env['SOFTHSM2_CONF'] = join(place.softToken, 'softhsm2.conf');
+  let module = named;
   try {
-    const module = findModule(named === 'auto' ? process.env['DECANT_PKCS11_MODULE'] : named);
+    module = findModule(named === 'auto' ? process.env['DECANT_PKCS11_MODULE'] : named);
     const cryptoki = loadCryptoki(module);
     const { serial } = findCard(cryptoki, label);
     return judgeToken({ class: cryptoki.quirks.tokenClass, label, serial, module }, allowSoft);
   } catch (error) {
     if (!isFailure(error)) throw error;
-    return bad('token/missing', { label, module: String(error.facts['module'] ?? '') });
+    return bad('token/missing', { label, module });
   }
 }
 
