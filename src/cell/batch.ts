@@ -6,17 +6,19 @@ import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
-import { instant } from '#shared/units.ts';
+import { type Instant, instant } from '#shared/units.ts';
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import { storedLicence } from './licences/accept.ts';
-import type { Use } from './licences/ledger.ts';
+import { type Use, unsyncedUses } from './licences/ledger.ts';
 import type { Spool } from './spool.ts';
 
 /** A licensed recipe, ready to be poured: both content keys unwrapped in the token, the check piece opened. */
 export interface Batch extends AsyncDisposable {
   readonly order: string;
   readonly use: Use;
+  /** Until when it may be begun. */
+  readonly expires: Instant;
   readonly manifest: VerifiedManifest;
   readonly recipe: OpenRecipe;
 }
@@ -34,7 +36,7 @@ export interface BatchPorts {
 
 /**
  * CHECKED of licence.md: nothing is spent. The session that unwrapped the keys stays open until the batch is disposed.
- * @throws Failure `licence/key-gone`, `licence/expired`, `licence/malformed`, `recipe/unknown`, `recipe/digest-mismatch`,
+ * @throws Failure `licence/key-gone`, `licence/expired`, `licence/unsynced`, `licence/malformed`, `recipe/unknown`, `recipe/digest-mismatch`,
  * `recipe/piece-not-authentic`, `token/key-missing`, `token/failed`
  */
 export async function prepareBatch(order: string, use: Use, ports: BatchPorts): Promise<Batch> {
@@ -43,13 +45,15 @@ export async function prepareBatch(order: string, use: Use, ports: BatchPorts): 
   const granted = use.cti === null ? undefined : books.ledger.licences.get(hex(use.cti));
   if (granted === undefined) throw new Failure('licence/none', { order });
   const { payload: licence } = await storedLicence(granted, ports);
-  if (clock.now() > licence.exp * 1000) throw new Failure('licence/expired');
+  const expires = instant(licence.exp * 1000);
+  if (clock.now() > expires) throw new Failure('licence/expired');
+  const unsynced = unsyncedUses(books.ledger);
+  if (unsynced >= licence.terms.max_unsynced) throw new Failure('licence/unsynced', { unsynced });
   const slot = licence.slots.find(({ kid }) => sameBytes(kid, use.kid));
   if (slot === undefined) throw new Failure('licence/key-unknown');
 
   await using stack = new AsyncDisposableStack();
   const file = stack.use(await spool.open(granted.manifest, instant(licence.iat * 1000)));
-  await file.verifyBody();
   const job = stack.use(token.openJob());
   const keys = {
     mfr: await unwrapOuter(file, job, identity),
@@ -58,7 +62,7 @@ export async function prepareBatch(order: string, use: Use, ports: BatchPorts): 
   const recipe = stack.use(openRecipe(file, job, keys, ports.buffers));
   (await recipe.openPiece(0))[Symbol.dispose]();
   const held = stack.move();
-  return { order, use, manifest: file.manifest, recipe, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { order, use, expires, manifest: file.manifest, recipe, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 function unwrapOuter({ manifest }: SealedFile, job: Job, identity: Identity): Promise<ContentKeyHandle> {

@@ -38,9 +38,17 @@ export async function writeProvisioned(disk: Disk, provisioned: Provisioned): Pr
 /** @throws Failure `machine/not-provisioned` */
 export async function readProvisioned(disk: Disk): Promise<Provisioned> {
   const bytes = await disk.read(path);
-  const parsed = bytes === null ? null : provisionedSchema.safeParse(decodeCbor(bytes, 256 * 1024));
+  const parsed = bytes === null ? null : provisionedSchema.safeParse(decoded(bytes));
   if (!parsed?.success) throw new Failure('machine/not-provisioned', { file: path });
   return parsed.data;
+}
+
+function decoded(bytes: Uint8Array): unknown {
+  try {
+    return decodeCbor(bytes, 256 * 1024);
+  } catch (error) {
+    throw new Failure('machine/not-provisioned', { file: path }, error);
+  }
 }
 
 /** Who this machine is, and whom it believes. */

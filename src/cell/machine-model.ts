@@ -9,7 +9,9 @@ import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { ExecutorMachine } from './executor/executor-machine.ts';
+import type { Ledger } from './licences/ledger.ts';
 import { FlowCalibration } from './planner/flow-calibration.ts';
+import { pumpFor } from './stock.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
@@ -33,16 +35,16 @@ export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine 
 }
 
 /** The bounds of a recipe with the line for each slot; @throws Failure `machine/ingredient-missing` */
-export function boundsOf({ bounds, ingredients }: VerifiedManifest, { pumps }: MachineConfig): Bounds {
+export function boundsOf({ bounds, ingredients }: VerifiedManifest, config: MachineConfig, ledger: Ledger): Bounds {
   return {
     totalUl: microlitres(bounds.total_ul),
     durationMs: milliseconds(bounds.duration_ms),
     parallel: bounds.parallel,
     minDoseUl: microlitres(bounds.min_dose),
-    slots: ingredients.map(({ id, max_ul }) => {
-      const line = pumps.findIndex(({ ingredient }) => ingredient === id);
-      if (line < 0) throw new Failure('machine/ingredient-missing', { ingredient: id });
-      return { maxUl: microlitres(max_ul), line };
+    slots: ingredients.map((ingredient) => {
+      const pump = pumpFor(ingredient, config, ledger);
+      if (pump === undefined) throw new Failure('machine/ingredient-missing', { ingredient: ingredient.id });
+      return { maxUl: microlitres(ingredient.max_ul), line: config.pumps.indexOf(pump) };
     }),
   };
 }

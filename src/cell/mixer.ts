@@ -6,17 +6,20 @@ import { milliseconds } from '#shared/units.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
+import type { Bounds } from './executor/bounds.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
-import { beginPour, burn, type Pour, type PourPorts, pourToEnd } from './pour.ts';
+import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
 import { requireFeasible } from './stock.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
   readonly config: MachineConfig;
   readonly tell: (event: CellEvent) => void;
+  /** Ends the process, and so every output: the journal says at the next start what is to be done. */
+  readonly broken: (error: unknown) => void;
   /** What anyone may know of the machine now. */
   status(): CellStatus;
 }
@@ -32,6 +35,7 @@ export class Mixer {
   #checked: Batch | null = null;
   #pour: Pour | null = null;
   #ended: Promise<void> = Promise.resolve();
+  #closing = false;
   readonly #turn = new Turn();
 
   constructor(ports: MixerPorts) {
@@ -50,12 +54,12 @@ export class Mixer {
 
   /** Sets a use aside for the order; a repeat answers the same use. */
   reserve(order: string): Promise<Uint8Array> {
-    return this.#turn.take(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));
+    return this.#inTurn(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));
   }
 
   /** Unwraps the keys and opens the check piece; answers the published duration. */
   check(order: string): Promise<number> {
-    return this.#turn.take(async () => {
+    return this.#inTurn(async () => {
       if (this.#checked?.order === order) return this.#checked.manifest.bounds.duration_ms;
       if (this.#checked !== null || this.#pour !== null) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
@@ -70,57 +74,92 @@ export class Mixer {
     });
   }
 
-  /** Burns the licence and begins to pour; the end is told as the event `done`. */
+  /**
+   * Burns the licence and begins to pour; the end is told as the event `done`.
+   * @throws Failure `order/wrong-state`, `machine/quarantined`, `licence/expired` or what an interlock says: nothing is spent
+   * then; `machine/burn-failed` when the use is claimed back; `disk/failed`
+   */
   start(order: string): Promise<void> {
-    return this.#turn.take(async () => {
+    return this.#inTurn(async () => {
       const { books, config, dispenser } = this.#ports;
-      const batch = this.#checked;
-      if (batch?.order !== order) throw new Failure('order/wrong-state', { order });
-      if (books.ledger.quarantined !== null) throw new Failure('machine/quarantined');
+      const batch = await this.#startable(order);
       const why = openInterlock(dispenser.inputs());
       if (why !== null) throw new Failure(why);
-      const bounds = boundsOf(batch.manifest, config);
+      const bounds = boundsOf(batch.manifest, config, books.ledger);
       this.#checked = null;
       try {
         await burn(batch, this.#ports);
+        this.#pour = await this.#begun(batch, bounds);
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;
       }
-      const pour = beginPour(batch, bounds, this.#ports);
-      this.#pour = pour;
-      this.#ended = this.#toEnd(pour);
+      this.#ended = this.#toEnd(this.#pour);
     });
   }
 
   /** Gives a reserved use back; nothing happens when it is burned already. */
   release(order: string): Promise<void> {
-    return this.#turn.take(async () => {
+    return this.#inTurn(async () => {
       const { books, clock } = this.#ports;
-      if (this.#checked?.order === order) {
-        const batch = this.#checked;
-        this.#checked = null;
-        await batch[Symbol.asyncDispose]();
-      }
+      if (this.#checked?.order === order) await this.#letGo();
       const use = useOf(books.ledger, order);
       if (use?.stage !== 'reserved') return;
       await books.append({ kind: 'RELEASED', order, kid: use.kid, reason: 'cancelled', at: clock.now() });
     });
   }
 
-  /** Ends a pour at once; resolves when the outputs are off. */
+  /** Ends a pour at once; resolves when it is written down. @throws Failure `order/wrong-state` when there is none */
   async stop(order: string): Promise<void> {
+    // a start that is burning has to get to where it can be stopped
+    if (this.#pour?.batch.order !== order) await this.#turn.take(() => Promise.resolve());
     if (this.#pour?.batch.order !== order) throw new Failure('order/wrong-state', { order });
     await this.#pour.run.stop('machine/pour-interrupted', 'guest');
     await this.#ended;
   }
 
-  /** Resolves when no drink is under way and no key is unwrapped. */
+  /** Takes no more orders; resolves when no drink is under way and no key is unwrapped. */
   async close(): Promise<void> {
-    if (this.#pour !== null) await this.#pour.run.stop('machine/pour-interrupted', 'cell');
+    this.#closing = true;
+    await this.#pour?.run.stop('machine/pour-interrupted', 'cell');
+    await this.#turn.take(() => this.#letGo());
     await this.#ended;
-    await this.#checked?.[Symbol.asyncDispose]();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turn.take(() => {
+      if (this.#closing) throw new Failure('machine/cell-unreachable');
+      return work();
+    });
+  }
+
+  /** The checked batch of this order, if it may still be begun; else its keys are let go. */
+  async #startable(order: string): Promise<Batch> {
+    const { books, clock } = this.#ports;
+    const batch = this.#checked;
+    if (batch?.order !== order) throw new Failure('order/wrong-state', { order });
+    const isQuarantined = books.ledger.quarantined !== null;
+    if (!isQuarantined && clock.now() <= batch.expires) return batch;
+    await this.#letGo();
+    throw new Failure(isQuarantined ? 'machine/quarantined' : 'licence/expired');
+  }
+
+  /** The pour of a burned licence; what cannot be begun is claimed back. */
+  async #begun(batch: Batch, bounds: Bounds): Promise<Pour> {
+    try {
+      if (this.#closing) throw new Failure('machine/pour-interrupted');
+      return beginPour(batch, bounds, this.#ports);
+    } catch (error) {
+      const reason = isFailure(error) ? error.code : 'unknown';
+      await voidBurned(batch, reason, this.#ports);
+      throw new Failure('machine/burn-failed', { reason }, error);
+    }
+  }
+
+  async #letGo(): Promise<void> {
+    const batch = this.#checked;
     this.#checked = null;
+    await batch?.[Symbol.asyncDispose]();
   }
 
   async #reserved(order: string): Promise<Use> {
@@ -137,23 +176,41 @@ export class Mixer {
     return { ...use, stage: 'reserved', order };
   }
 
+  /** Never rejects: what cannot be written down ends the process. */
   async #toEnd(pour: Pour): Promise<void> {
-    const { tell, log, books } = this.#ports;
+    const { tell, log, books, broken } = this.#ports;
     const { order } = pour.batch;
-    const watching = pour.run.watch((state) => {
+    try {
+      await this.#poured(pour);
+      await this.#claim(order);
+      tell({ event: 'done', body: batchResultOf(order, books) });
+    } catch (error) {
+      log.error('pour not written down', { order, code: isFailure(error) ? error.code : 'unknown' });
+      broken(error);
+    }
+  }
+
+  async #poured(pour: Pour): Promise<void> {
+    const { tell } = this.#ports;
+    const { order } = pour.batch;
+    using _held = pour.run.watch((state) => {
       if (state.t === 'held') tell({ event: 'held', body: { order, reason: state.why } });
     });
     using _percent = this.#tellPercent(pour);
     try {
       await pourToEnd(pour, this.#ports);
-      await claimOf(order, this.#ports);
-      tell({ event: 'done', body: batchResultOf(order, books) });
-    } catch (error) {
-      log.error('pour not written down', { order, code: isFailure(error) ? error.code : 'unknown' });
-      throw error;
     } finally {
-      watching[Symbol.dispose]();
       this.#pour = null;
+    }
+  }
+
+  /** Made now so that it only has to be sent; one that cannot be signed now is made when it is asked for. */
+  async #claim(order: string): Promise<void> {
+    try {
+      await claimOf(order, this.#ports);
+    } catch (error) {
+      if (!isFailure(error) || error.code === 'disk/failed') throw error;
+      this.#ports.log.error('outcome not signed', { order, code: error.code });
     }
   }
 

@@ -57,7 +57,10 @@ export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, O
       'journal_verify',
       {
         ...serviceOperations.journal_verify,
-        run: () => Promise.resolve({ entries: books.journal.head().index, journal: books.journal.head() }),
+        async run() {
+          const journal = await books.journal.verify();
+          return { entries: journal.index, journal };
+        },
       },
     ],
   ]);
@@ -99,7 +102,7 @@ function purchaseHandlers(
   return {
     offer_nonce: ({ recipe, version }) => Promise.resolve({ nonce: purchase.nonce(recipe, version) }),
     order: ({ order, offer }) => purchase.order(order, offer),
-    spool_begin: ({ size }) => Promise.resolve({ upload: spool.begin(size) }),
+    spool_begin: async ({ size }) => ({ upload: await spool.begin(size) }),
     async spool_chunk({ upload, at, bytes }) {
       await spool.chunk(upload, at, bytes);
       return {};

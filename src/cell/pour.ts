@@ -33,10 +33,11 @@ export interface Pour {
 
 /**
  * Burns the licence: BURN_INTENT*, destroy the one-time key and prove it, BURNED*. From here on the drink is spent,
- * whatever happens; before, nothing is.
+ * whatever happens; before, nothing is. After a failure the use is claimed back.
  * @throws Failure `machine/burn-failed` when the key may still be alive: the use is then never poured
  */
-export async function burn(batch: Batch, { token, books, config, clock, log }: PourPorts): Promise<void> {
+export async function burn(batch: Batch, ports: PourPorts): Promise<void> {
+  const { token, books, config, clock, log } = ports;
   const { kid, label } = batch.use;
   await books.append({ kind: 'BURN_INTENT', kid, at: clock.now() });
   try {
@@ -44,17 +45,27 @@ export async function burn(batch: Batch, { token, books, config, clock, log }: P
   } catch (error) {
     const reason = isFailure(error) ? error.code : 'unknown';
     await books.append({ kind: 'BURN_FAILED', kid, reason });
-    await books.append({ kind: 'VOIDED', kid, reason: 'burn-failed', pieces: 0, at: clock.now() });
+    await voidBurned(batch, 'burn-failed', ports);
     log.error('licence not burned', { kid: hex(kid), code: reason });
     throw new Failure('machine/burn-failed', { reason }, error);
   }
   await books.append({ kind: 'BURNED', kid, stock: stockAfter(batch.manifest, config, books.ledger) });
 }
 
-/** Opens the run under a grant of its own; pumps may move now. */
+/** Opens the run under a grant of its own; pumps may move now. @throws Failure `machine/busy` */
 export function beginPour(batch: Batch, bounds: Bounds, { executor }: PourPorts): Pour {
   const grant = new Grant({ t: 'batch', licence: hex(batch.use.cti ?? new Uint8Array(0)) });
-  return { batch, grant, run: executor.open(grant, bounds) };
+  try {
+    return { batch, grant, run: executor.open(grant, bounds) };
+  } catch (error) {
+    grant[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Writes down that a burned licence was not poured from: it is claimed back. */
+export async function voidBurned({ use }: Batch, reason: string, { books, clock }: PourPorts): Promise<void> {
+  await books.append({ kind: 'VOIDED', kid: use.kid, reason, pieces: 0, at: clock.now() });
 }
 
 /**
@@ -66,7 +77,7 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
   const { books, clock, log } = ports;
   const { use } = pour.batch;
   const started = clock.now();
-  let pieces = 0;
+  const progress: Progress = { pieces: 1 };
   let broke: FailureCode | null = null;
   let result: RunResult;
   {
@@ -74,7 +85,7 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
     using _grant = pour.grant;
     await using run = pour.run;
     try {
-      pieces = await pourPieces(batch, run, books);
+      await pourPieces(batch, run, books, progress);
     } catch (error) {
       if (!isFailure(error)) throw error;
       log.error('piece not poured', { code: error.code, order: batch.order });
@@ -88,7 +99,7 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
     kid: use.kid,
     result: result.result,
     reason: broke ?? result.reason ?? '',
-    pieces,
+    pieces: progress.pieces,
     ordered_ul: result.ordered_ul,
     delivered_ul: result.delivered_ul,
     started: roundTo5s(started),
@@ -96,17 +107,24 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
   });
 }
 
-/** Answers how many pieces were opened and executed, the check piece included. */
-async function pourPieces(batch: Batch, run: BatchRun, books: Books): Promise<number> {
+/** How many pieces were executed, the check piece included. */
+interface Progress {
+  pieces: number;
+}
+
+async function pourPieces(batch: Batch, run: BatchRun, books: Books, progress: Progress): Promise<void> {
   const { kid } = batch.use;
-  for (let index = 1; index < batch.manifest.piece_count; index += 1) {
+  const count = batch.manifest.piece_count;
+  for (let index = 1; index < count; index += 1) {
     using piece = await batch.recipe.openPiece(index);
     // padding after the recipe's end is opened like everything, and does nothing
-    if (opOf(piece.record) === ops.end) continue;
-    await books.append({ kind: 'PIECE_STARTED', kid, piece: index });
-    const outcome = await run.piece(piece.record);
-    if (outcome.t === 'ended') return index;
-    await books.append({ kind: 'PIECE_DONE', kid, piece: index });
+    if (opOf(piece.record) !== ops.end) {
+      await books.append({ kind: 'PIECE_STARTED', kid, piece: index });
+      const outcome = await run.piece(piece.record);
+      if (outcome.t === 'ended') return;
+      await books.append({ kind: 'PIECE_DONE', kid, piece: index });
+    }
+    progress.pieces = index + 1;
   }
-  return batch.manifest.piece_count;
+  await books.append({ kind: 'POURED', kid, piece: count - 1 });
 }

@@ -1,6 +1,7 @@
 import type { Token } from '#hsm/token.ts';
 import type { Clock } from '#shared/clock.ts';
 import { type Entropy, hex } from '#shared/entropy.ts';
+import { isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Books } from './books.ts';
@@ -76,12 +77,26 @@ async function makeBatch(ports: PrekeyPorts): Promise<Uint8Array> {
   return message;
 }
 
-/** Destroys prekeys in the token that the journal does not know: power was lost between making and writing down. */
-export async function destroyOrphans(ports: Pick<PrekeyPorts, 'token' | 'books' | 'log'>): Promise<void> {
-  const known = new Set([...ports.books.ledger.uses.values()].map((use) => use.label));
-  for (const label of ports.token.listKeys(labelPrefix)) {
-    if (known.has(label)) continue;
-    await ports.token.destroyKey(label);
-    ports.log.warn('orphaned prekey destroyed', { label });
+/**
+ * Destroys the one-time keys that should not be in the token: those that the journal does not know (power was lost between
+ * making and writing down), and those of uses that are over (a burn that failed, a token that was put back). One that
+ * resists is said in the log; no licence opens with it.
+ */
+export async function destroyLeftovers({
+  token,
+  books,
+  log,
+}: Pick<PrekeyPorts, 'token' | 'books' | 'log'>): Promise<void> {
+  const uses = new Map([...books.ledger.uses.values()].map((use) => [use.label, use]));
+  for (const label of token.listKeys(labelPrefix)) {
+    const stage = uses.get(label)?.stage ?? 'orphan';
+    if (stage !== 'orphan' && stage !== 'spent' && stage !== 'void') continue;
+    try {
+      await token.destroyKey(label);
+      log.warn('leftover one-time key destroyed', { label, stage });
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      log.error('leftover one-time key not destroyed', { label, stage, code: error.code });
+    }
   }
 }

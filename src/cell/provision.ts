@@ -62,7 +62,11 @@ export async function requestClassKey(
   return sealMessage('TRANSPORT_REQ', request, identitySigner(token, certificate));
 }
 
-/** Step 3: the class key into the token, and what the machine believes onto its disk. After this the cell can start. */
+/**
+ * Step 3: the class key into the token, and what the machine believes onto its disk. After this the cell can start.
+ * @throws Failure `machine/not-provisioned` without the steps before, `message/not-authentic`, `recipe/not-authentic` for the
+ * class key's certificate, and what importing throws
+ */
 export async function finishProvisioning(
   plan: ProvisionPlan,
   answer: Uint8Array,
@@ -77,6 +81,9 @@ export async function finishProvisioning(
     throw new Failure('message/not-authentic', { reason: 'an answer to another request' });
   }
   const certified = readClassKey([payload.certificate], plan.anchors, clock.now());
+  if (payload.class !== plan.keyClass || certified.class !== payload.class || certified.epoch !== payload.epoch) {
+    throw new Failure('message/not-authentic', { reason: 'the key of another class or epoch' });
+  }
   const label = classKeyLabel(payload.class, payload.epoch);
   const spki = await token.importClassKey({
     transportLabel: keyLabels.transport,

@@ -1,7 +1,9 @@
 import type { Clock } from '#shared/clock.ts';
 import { type Entropy, hex, sameBytes } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
-import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
+import type { Instant } from '#shared/units.ts';
+import type { Payload } from '#wire/messages.ts';
+import { type Authentic, openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import type { EntryOf } from './journal/entry.ts';
@@ -54,7 +56,7 @@ export class Purchase {
   /**
    * The ORDER for a verified OFFER; the same order id always gets the same ORDER.
    * @throws Failure `offer/not-authentic`, `offer/nonce-mismatch`, `offer/expired`, `offer/price-mismatch`,
-   * `offer/limit-reached`, `recipe/unknown`, `licence/manifest-mismatch`, `machine/quarantined`
+   * `offer/limit-reached`, `machine/profile-too-low`, `recipe/unknown`, `licence/manifest-mismatch`, `machine/quarantined`
    */
   order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
     return this.#ports.books.inTurn('orders', () => this.#order(id, offerBytes));
@@ -94,15 +96,18 @@ export class Purchase {
     return { message, price: offer.price };
   }
 
-  #verify(bytes: Uint8Array): ReturnType<typeof openMessage<'OFFER'>>['payload'] {
+  #verify(bytes: Uint8Array): Payload<'OFFER'> {
     const { identity, clock } = this.#ports;
-    const { payload } = openMessage('OFFER', bytes, identity.anchors, clock.now());
+    const { payload } = authentic(bytes, identity, clock.now());
     const asked = this.#asked.get(hex(payload.nonce));
-    if (payload.machine !== identity.machine || asked === undefined) throw new Failure('offer/nonce-mismatch');
+    if (payload.machine !== identity.machine || asked === undefined || asked.expires < clock.now()) {
+      throw new Failure('offer/nonce-mismatch');
+    }
     if (!sameBytes(asked.recipe, payload.recipe) || asked.version !== payload.version) {
       throw new Failure('offer/nonce-mismatch');
     }
     if (payload.expires < clock.now()) throw new Failure('offer/expired');
+    if (payload.min_profile === 'H' && identity.profile !== 'H') throw new Failure('machine/profile-too-low');
     const outputs = payload.outputs.reduce((sum, output) => sum + output.sat, 0);
     if (outputs !== payload.price) throw new Failure('offer/price-mismatch', { price: payload.price, outputs });
     this.#asked.delete(hex(payload.nonce));
@@ -110,8 +115,8 @@ export class Purchase {
   }
 
   async #requireManifest(offer: { recipe: Uint8Array; version: number; manifest: Uint8Array }): Promise<void> {
-    const stored = await this.#ports.spool.manifest(offer.manifest);
-    const { recipe_id, version } = stored.manifest;
+    const { spool, clock } = this.#ports;
+    const { recipe_id, version } = await spool.manifest(offer.manifest, clock.now());
     if (!sameBytes(recipe_id, offer.recipe) || version !== offer.version)
       throw new Failure('licence/manifest-mismatch');
   }
@@ -124,5 +129,14 @@ export class Purchase {
     if (lastHour >= limits.ordersPerHour) throw new Failure('offer/limit-reached', { limit: 'orders per hour' });
     const spent = orders.filter((order) => order.at > now - 24 * hourMs).reduce((sum, order) => sum + order.price, 0);
     if (spent + price > limits.spendSatPerDay) throw new Failure('offer/limit-reached', { limit: 'spend per day' });
+  }
+}
+
+function authentic(bytes: Uint8Array, { anchors }: Identity, now: Instant): Authentic<'OFFER'> {
+  try {
+    return openMessage('OFFER', bytes, anchors, now);
+  } catch (error) {
+    if (!isFailure(error, 'message/malformed', 'message/too-large', 'message/not-authentic')) throw error;
+    throw new Failure('offer/not-authentic', error.facts, error);
   }
 }

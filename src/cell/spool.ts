@@ -1,22 +1,33 @@
-import type { VerifiedManifest } from '#recipes/manifest.ts';
-import { openSealedFile, type SealedFile } from '#recipes/sealed-file.ts';
+import { manifestItem, maxManifestBytes, type VerifiedManifest } from '#recipes/manifest.ts';
+import { openSealedFile, type RandomAccess, type SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk, DiskFile } from '#shared/disk.ts';
 import { type Entropy, fromHex, hex, sameBytes } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
-import { type Instant, instant } from '#shared/units.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
+import type { Log } from '#shared/log.ts';
+import { Turn } from '#shared/turn.ts';
+import { type Instant, type Milliseconds, milliseconds } from '#shared/units.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
+import { sha256 } from '#wire/signed-message.ts';
 
 /** Sealed recipes on the cell's own disk, named by the digest of their manifest. Pieces are read from here only. */
 export interface Spool {
-  /** Room for an upload of exactly `size` bytes; at most 4 at a time. */
-  begin(size: number): Uint8Array;
+  /**
+   * Room for an upload of exactly `size` bytes; at most 4 at a time, those left alone for a minute not counted: they are
+   * removed. @throws Failure `machine/busy`, `disk/failed`
+   */
+  begin(size: number): Promise<Uint8Array>;
+  /** @throws Failure `recipe/unknown` for no upload, `message/too-large`, `disk/failed` */
   chunk(upload: Uint8Array, at: number, bytes: Uint8Array): Promise<void>;
   /** Verifies manifest and body, keeps the file, answers the manifest's digest. A refused upload is removed. */
   end(upload: Uint8Array): Promise<Uint8Array>;
-  /** @throws Failure `recipe/unknown` when there is none of this digest, and what reading it throws */
-  manifest(digest: Uint8Array): Promise<{ readonly manifest: VerifiedManifest }>;
-  /** The author's certificates are judged at `at`, the licence's time. */
+  /** As `open`, of the manifest only. */
+  manifest(digest: Uint8Array, at: Instant): Promise<VerifiedManifest>;
+  /**
+   * The recipe with that manifest, its body verified; the author's certificates are judged at `at`, the licence's time. A file
+   * that is damaged is removed, so that it is fetched again.
+   * @throws Failure `recipe/unknown`, `recipe/malformed`, `recipe/not-authentic`, `recipe/digest-mismatch`, `disk/failed`
+   */
   open(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable>;
   list(): readonly Uint8Array[];
 }
@@ -24,18 +35,25 @@ export interface Spool {
 interface Upload {
   readonly path: string;
   readonly size: number;
-  readonly file: Promise<DiskFile>;
+  readonly file: DiskFile;
+  /** Its writes, and its end after them. */
+  readonly turn: Turn;
+  touched: Milliseconds;
 }
 
 interface SpoolPorts {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly log: Log;
   readonly anchors: TrustAnchors;
 }
 
 const folder = 'spool';
 const uploadLimit = 4;
+const abandonedAfter = milliseconds(60_000);
+/** As many as the cell's status can name. */
+const recipeLimit = 4096;
 const pathOf = (digest: Uint8Array): string => `${folder}/${hex(digest)}.tdr`;
 
 /** The spool below `disk`; uploads that a power cut left behind are removed. */
@@ -51,39 +69,49 @@ export async function openSpool(ports: SpoolPorts): Promise<Spool> {
 
 class DiskSpool implements Spool {
   readonly #ports: SpoolPorts;
-  readonly #known: Uint8Array[];
+  #known: readonly Uint8Array[];
   readonly #uploads = new Map<string, Upload>();
-  readonly #manifests = new Map<string, VerifiedManifest>();
+  readonly #beginning = new Turn();
 
-  constructor(ports: SpoolPorts, known: Uint8Array[]) {
+  constructor(ports: SpoolPorts, known: readonly Uint8Array[]) {
     this.#ports = ports;
     this.#known = known;
   }
 
-  begin(size: number): Uint8Array {
-    if (this.#uploads.size >= uploadLimit) throw new Failure('machine/busy', { uploads: this.#uploads.size });
-    const upload = this.#ports.entropy.bytes(16);
-    const path = `${folder}/upload-${hex(upload)}`;
-    const file = this.#ports.disk.open(path);
-    file.catch(() => {});
-    this.#uploads.set(hex(upload), { path, size, file });
-    return upload;
+  begin(size: number): Promise<Uint8Array> {
+    return this.#beginning.take(async () => {
+      const { disk, clock, entropy } = this.#ports;
+      await this.#dropAbandoned();
+      if (this.#uploads.size >= uploadLimit) throw new Failure('machine/busy', { uploads: this.#uploads.size });
+      if (this.#known.length >= recipeLimit) throw new Failure('disk/failed', { reason: 'too many recipes' });
+      const upload = entropy.bytes(16);
+      const path = `${folder}/upload-${hex(upload)}`;
+      const file = await disk.open(path);
+      this.#uploads.set(hex(upload), { path, size, file, turn: new Turn(), touched: clock.monotonic() });
+      return upload;
+    });
   }
 
-  async chunk(upload: Uint8Array, at: number, bytes: Uint8Array): Promise<void> {
-    const { size, file } = this.#upload(upload);
-    if (at + bytes.length > size) throw new Failure('message/too-large', { at, limit: size });
-    await (await file).writeAt(at, bytes);
+  async chunk(id: Uint8Array, at: number, bytes: Uint8Array): Promise<void> {
+    const upload = this.#upload(id);
+    if (at + bytes.length > upload.size) throw new Failure('message/too-large', { at, limit: upload.size });
+    upload.touched = this.#ports.clock.monotonic();
+    await upload.turn.take(() => upload.file.writeAt(at, bytes));
   }
 
-  async end(upload: Uint8Array): Promise<Uint8Array> {
-    const { path, file } = this.#upload(upload);
-    this.#uploads.delete(hex(upload));
-    const { disk, anchors, clock } = this.#ports;
+  async end(id: Uint8Array): Promise<Uint8Array> {
+    const upload = this.#upload(id);
+    this.#uploads.delete(hex(id));
+    // chunks that still wait to be written must not follow what is verified here
+    return upload.turn.take(() => this.#keep(upload));
+  }
+
+  async #keep({ path, file }: Upload): Promise<Uint8Array> {
+    const { disk, clock, anchors } = this.#ports;
     try {
-      const digest = await this.#verified(await file, anchors, clock.now());
+      const digest = await verifiedDigest(file, anchors, clock.now());
       await disk.rename(path, pathOf(digest));
-      if (!this.#known.some((one) => sameBytes(one, digest))) this.#known.push(digest);
+      if (!this.#has(digest)) this.#known = [...this.#known, digest];
       return digest;
     } catch (error) {
       await disk.remove(path);
@@ -91,33 +119,19 @@ class DiskSpool implements Spool {
     }
   }
 
-  async #verified(file: DiskFile, anchors: TrustAnchors, at: Instant): Promise<Uint8Array> {
-    await using closing = file;
-    const sealed = await openSealedFile(closing, anchors, at);
-    await sealed.verifyBody();
-    await closing.sync();
-    this.#manifests.set(hex(sealed.manifest.digest), sealed.manifest);
-    return sealed.manifest.digest;
-  }
-
-  async manifest(digest: Uint8Array): Promise<{ manifest: VerifiedManifest }> {
-    const cached = this.#manifests.get(hex(digest));
-    if (cached !== undefined) return { manifest: cached };
-    await using file = await this.open(digest, this.#ports.clock.now());
-    this.#manifests.set(hex(digest), file.manifest);
-    return { manifest: file.manifest };
+  async manifest(digest: Uint8Array, at: Instant): Promise<VerifiedManifest> {
+    await using file = await this.#opened(digest, at);
+    return file.manifest;
   }
 
   async open(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable> {
-    if (!this.#known.some((one) => sameBytes(one, digest)))
-      throw new Failure('recipe/unknown', { manifest: hex(digest) });
-    const file = await this.#ports.disk.open(pathOf(digest));
+    const file = await this.#opened(digest, at);
     try {
-      const sealed = await openSealedFile(file, this.#ports.anchors, instant(at));
-      if (!sameBytes(sealed.manifest.digest, digest)) throw new Failure('recipe/digest-mismatch');
-      return { ...sealed, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+      await file.verifyBody();
+      return file;
     } catch (error) {
       await file[Symbol.asyncDispose]();
+      if (isFailure(error, 'recipe/malformed', 'recipe/digest-mismatch')) await this.#removeDamaged(digest, error);
       throw error;
     }
   }
@@ -126,9 +140,59 @@ class DiskSpool implements Spool {
     return this.#known;
   }
 
+  async #opened(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable> {
+    if (!this.#has(digest)) throw new Failure('recipe/unknown', { manifest: hex(digest) });
+    const file = await this.#ports.disk.open(pathOf(digest));
+    try {
+      await requireNamed(file, digest);
+      const sealed = await openSealedFile(file, this.#ports.anchors, at);
+      return { ...sealed, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
+    } catch (error) {
+      await file[Symbol.asyncDispose]();
+      if (isFailure(error, 'recipe/malformed', 'recipe/digest-mismatch')) await this.#removeDamaged(digest, error);
+      throw error;
+    }
+  }
+
+  async #removeDamaged(digest: Uint8Array, { code }: Failure): Promise<void> {
+    this.#known = this.#known.filter((one) => !sameBytes(one, digest));
+    this.#ports.log.error('damaged recipe removed', { manifest: hex(digest), code });
+    await this.#ports.disk.remove(pathOf(digest));
+  }
+
+  async #dropAbandoned(): Promise<void> {
+    const since = this.#ports.clock.monotonic() - abandonedAfter;
+    for (const [id, { path, file, turn, touched }] of this.#uploads) {
+      if (touched > since) continue;
+      this.#uploads.delete(id);
+      await turn.take(async () => file[Symbol.asyncDispose]());
+      await this.#ports.disk.remove(path);
+    }
+  }
+
+  #has(digest: Uint8Array): boolean {
+    return this.#known.some((one) => sameBytes(one, digest));
+  }
+
   #upload(id: Uint8Array): Upload {
     const upload = this.#uploads.get(hex(id));
     if (upload === undefined) throw new Failure('recipe/unknown', { upload: hex(id) });
     return upload;
   }
+}
+
+/** The digest of a whole and authentic file, which is on the medium then; closes it. */
+async function verifiedDigest(file: DiskFile, anchors: TrustAnchors, at: Instant): Promise<Uint8Array> {
+  await using closing = file;
+  const sealed = await openSealedFile(closing, anchors, at);
+  await sealed.verifyBody();
+  await closing.sync();
+  return sealed.manifest.digest;
+}
+
+/** Told apart from a manifest that is whole but not believed (any more): that one stays. */
+async function requireNamed(file: RandomAccess, digest: Uint8Array): Promise<void> {
+  const start = new Uint8Array(Math.min(await file.size(), maxManifestBytes));
+  await file.readAt(0, start);
+  if (!sameBytes(sha256(manifestItem(start)), digest)) throw new Failure('recipe/digest-mismatch');
 }

@@ -4,7 +4,7 @@ import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Ledger, type Use } from './licences/ledger.ts';
 import { software } from './software.ts';
-import { shownStock } from './stock.ts';
+import { maxFlowOf, shownStock } from './stock.ts';
 
 /** What anyone on this machine may know of the cell. */
 export function statusOf({ identity, books, config, mixer, dispenser, spool }: CellParts): CellStatus {
@@ -25,12 +25,12 @@ export function statusOf({ identity, books, config, mixer, dispenser, spool }: C
     licences: heldLicences(ledger, uses),
     last_seq: ledger.lastSeq,
     journal: books.journal.head(),
-    lines: config.pumps.map(({ line, ingredient, bottle_ul, flow, liquid_factor }) => ({
-      line,
-      ingredient,
-      stock_ul: shownStock(line, config, ledger),
-      bottle_ul,
-      max_flow_ul_per_s: Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000),
+    lines: config.pumps.map((pump) => ({
+      line: pump.line,
+      ingredient: pump.ingredient,
+      stock_ul: shownStock(pump.line, config, ledger),
+      bottle_ul: pump.bottle_ul,
+      max_flow_ul_per_s: maxFlowOf(pump),
     })),
     limits: {
       min_dose_ul: config.limits.min_dose_ul,

@@ -1,9 +1,12 @@
 import { feasible } from '#recipes/feasibility.ts';
+import { machineClassOf } from '#recipes/machine-class.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { Failure } from '#shared/failure.ts';
 import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Ledger } from './licences/ledger.ts';
+
+type Pump = MachineConfig['pumps'][number];
 
 /** What anyone is shown of a line's stock: as it was set, less the published bounds of the drinks sold since. */
 export function shownStock(line: number, { pumps }: MachineConfig, ledger: Ledger): number {
@@ -22,15 +25,36 @@ export function requireFeasible(manifest: VerifiedManifest, status: CellStatus):
   if (first !== undefined) throw new Failure(first.code, first.facts);
 }
 
+/** The greatest flow of a line with what is in it, µl/s. */
+export function maxFlowOf({ flow, liquid_factor }: Pump): number {
+  return Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000);
+}
+
+/**
+ * The pump that serves an ingredient: of several with it the first that can, as `feasible` judges them; the first of all when
+ * none can; undefined when there is none.
+ */
+export function pumpFor(
+  { id, max_ul }: VerifiedManifest['ingredients'][number],
+  config: MachineConfig,
+  ledger: Ledger,
+): Pump | undefined {
+  const pumps = config.pumps.filter(({ ingredient }) => ingredient === id);
+  const nominalFlow = machineClassOf(config.machine.class)?.nominalFlow ?? 0;
+  const able = pumps.find((pump) => shownStock(pump.line, config, ledger) >= max_ul && maxFlowOf(pump) >= nominalFlow);
+  return able ?? pumps[0];
+}
+
 /** The stock entries that a sold drink leaves behind. */
 export function stockAfter(
   manifest: VerifiedManifest,
   config: MachineConfig,
   ledger: Ledger,
 ): { readonly line: number; readonly stock_ul: number }[] {
-  return manifest.ingredients.flatMap(({ id, max_ul }) => {
-    const pump = config.pumps.find(({ ingredient }) => ingredient === id);
+  return manifest.ingredients.flatMap((ingredient) => {
+    const pump = pumpFor(ingredient, config, ledger);
     if (pump === undefined) return [];
+    const { max_ul } = ingredient;
     return [{ line: pump.line, stock_ul: Math.max(0, shownStock(pump.line, config, ledger) - max_ul) }];
   });
 }

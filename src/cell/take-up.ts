@@ -5,7 +5,7 @@ import type { Log } from '#shared/log.ts';
 import type { Books } from './books.ts';
 import type { Executor } from './executor/executor.ts';
 import { recover } from './licences/recovery.ts';
-import { destroyOrphans } from './prekeys.ts';
+import { destroyLeftovers } from './prekeys.ts';
 import { software } from './software.ts';
 
 export interface TakeUpPorts {
@@ -18,7 +18,7 @@ export interface TakeUpPorts {
 
 /**
  * Brings the machine in order after whatever ended the process before: outputs off, what a cut-off pour delivered asked of
- * the far end, every use brought to a stage from which it can go on, orphaned keys destroyed.
+ * the far end, every use brought to a stage from which it can go on, one-time keys that should not be there destroyed.
  * @throws Failure `dispenser/output-stuck`, `dispenser/failed`, `disk/failed`
  */
 export async function takeUp({ token, books, executor, clock, log }: TakeUpPorts): Promise<void> {
@@ -35,17 +35,17 @@ export async function takeUp({ token, books, executor, clock, log }: TakeUpPorts
     await books.append(entry);
     log.warn('taken up after an interruption', { kind: entry.kind });
   }
-  await destroyOrphans({ token, books, log });
+  await destroyLeftovers({ token, books, log });
   await books.append({ kind: 'BOOT', software, token: token.serial, at: now });
 }
 
-/** What the pour that was cut off had delivered, as far as the far end knows; 0 when it forgot. */
-async function leftover(executor: Executor, log: Log): Promise<number> {
+/** What the pour that was cut off had delivered, as far as the far end knows; null when it forgot. */
+async function leftover(executor: Executor, log: Log): Promise<number | null> {
   try {
-    return (await executor.leftover())?.delivered_ul ?? 0;
+    return (await executor.leftover())?.delivered_ul ?? null;
   } catch (error) {
     if (!isFailure(error)) throw error;
     log.warn('the far end does not say what it executed', { code: error.code });
-    return 0;
+    return null;
   }
 }

@@ -36,8 +36,12 @@ function kind<S extends z.ZodType>(role: Role, payloadRoom: number, schema: S): 
 /** One public one-time key that the machine holds the private half of. */
 const prekey = z.strictObject({ kid: keyId, spki: bytesUpTo(600) });
 
+const seconds = z.int().min(0).max(0xffff_ffff);
+
+/** How many uses may be over and not yet booked by licensing before the next one is opened. */
+const maxUnsynced = z.int().min(1).max(64);
 /** What a licence is for. `single_use`: each slot opens the recipe once. */
-const terms = z.strictObject({ kind: z.literal('single_use'), max_unsynced: z.int().min(1).max(64) });
+const terms = z.strictObject({ kind: z.literal('single_use'), max_unsynced: maxUnsynced });
 
 export const messages = {
   /** Machine → licensing: fresh one-time keys; `batch` goes up by one, `previous` is the digest of the batch before. */
@@ -132,9 +136,9 @@ export const messages = {
       sub: machineId,
       cti: bytesOf(16),
       /** Seconds, as RFC 8392 has them. */
-      iat: count,
-      nbf: count,
-      exp: count,
+      iat: seconds,
+      nbf: seconds,
+      exp: seconds,
       seq: z.int().min(1),
       /** SHA-256 of the ORDER's bytes; absent only in licences granted unasked (re-issues name the claim instead). */
       order: digest.optional(),
@@ -143,7 +147,8 @@ export const messages = {
       recipe: recipeId,
       version,
       manifest: digest,
-      terms,
+      /** Of a kind that the machine may not know yet: it refuses to use such a licence, and says so. */
+      terms: z.strictObject({ kind: z.string().max(64), max_unsynced: maxUnsynced }),
       slots: z
         .array(z.strictObject({ kid: keyId, content_key: bytesUpTo(512) }))
         .min(1)

@@ -89,9 +89,15 @@ function toClaims(fields: Record<string, unknown>): Map<string | number, unknown
   );
 }
 
+/** Registered claims under their numbers only; else the schema finds them missing, or unknown. */
 function fromClaims(decoded: unknown): unknown {
-  if (!(decoded instanceof Map)) return decoded;
-  return Object.fromEntries([...decoded].map(([key, value]) => [claimNames.get(key as number) ?? key, value]));
+  if (!(decoded instanceof Map)) return null;
+  return Object.fromEntries(
+    [...decoded].map(([key, value]) => [
+      claimNames.get(key as number) ?? (key in claimNumbers ? `"${key}"` : key),
+      value,
+    ]),
+  );
 }
 
 function refused(reason: string): Failure {

@@ -36,8 +36,10 @@ export const entrySchema = z.discriminatedUnion('kind', [
     seq: z.int().min(1),
     cti: bytesOf(16),
     digest,
-    /** The order that it answers; null in a re-issue, which names the use that it replaces. */
+    /** The order that it answers, also by replacing a void use of it. */
     order: order.nullable(),
+    /** Kid of that void use, whose claim is answered thereby. */
+    replaces: digest.optional(),
     recipe: recipeId,
     version,
     manifest: digest,
@@ -58,6 +60,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('BURN_FAILED'), kid: digest, reason: z.string().max(64) }),
   z.strictObject({ kind: z.literal('PIECE_STARTED'), kid: digest, piece: z.int().min(1) }),
   z.strictObject({ kind: z.literal('PIECE_DONE'), kid: digest, piece: z.int().min(1) }),
+  /** The last piece, which has this index, is done; only the drops are waited for. */
+  z.strictObject({ kind: z.literal('POURED'), kid: digest, piece: z.int().min(1) }),
   z.strictObject({
     kind: z.literal('SPENT'),
     kid: digest,

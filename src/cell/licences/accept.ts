@@ -1,14 +1,15 @@
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
-import { Failure, isFailure } from '#shared/failure.ts';
+import { Failure, invariant, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import { type Instant, instant } from '#shared/units.ts';
 import { type Authentic, openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Books } from '../books.ts';
 import type { Identity } from '../identity.ts';
 import type { EntryOf } from '../journal/entry.ts';
 import type { Spool } from '../spool.ts';
-import type { Ledger } from './ledger.ts';
+import type { Granted, Ledger } from './ledger.ts';
 
 export interface AcceptPorts {
   readonly books: Books;
@@ -26,8 +27,11 @@ export interface Accepted {
 }
 
 /**
- * Checks a LICENCE in the order of licence.md, stores it, and answers the ACK. A repeat of the same bytes gets an ACK
+ * Checks a LICENCE in the order of licence.md, stores it, and answers the ACK. A repeat of the same bytes gets the same ACK
  * again; other bytes under a known number are the security event `licence/forked`.
+ * @throws Failure `licence/malformed`, `licence/not-authentic`, `licence/other-machine`, `licence/gap`, `licence/forked`,
+ * `licence/replayed`, `licence/order-unknown`, `licence/key-unknown`, `licence/key-assigned`, `recipe/unknown`,
+ * `licence/manifest-mismatch`, `licence/terms-unknown`, `licence/not-yet-valid`, `licence/expired`, `disk/failed`
  */
 export function acceptLicence(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
   // the same licence may come over the broker and by REST at once
@@ -44,26 +48,36 @@ async function accept(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> 
   }
   if (payload.seq <= books.ledger.lastSeq) return repeated(licence, ports);
   if (books.ledger.licences.has(hex(payload.cti))) throw new Failure('licence/replayed');
-  const order = orderOf(licence, books.ledger);
+  const grounds = groundsOf(licence, books.ledger);
   requireFreeKeys(licence, books.ledger);
-  await requireManifest(licence, ports.spool);
+  await requireManifest(licence, grounds, ports.spool);
+  requireTerms(licence);
   requireTime(licence, clock.now());
   await ports.disk.replace(licencePath(payload.seq), bytes);
-  await books.append({
+  await books.append(grantedEntry(licence, grounds, clock.now()));
+  ports.log.info('licence stored', { seq: payload.seq, cti: hex(payload.cti), order: grounds.order });
+  return acknowledge(payload.cti, ports);
+}
+
+function grantedEntry(
+  { payload, digest }: Authentic<'LICENCE'>,
+  { order, replaces }: Grounds,
+  at: Instant,
+): EntryOf<'GRANTED'> {
+  return {
     kind: 'GRANTED',
     seq: payload.seq,
     cti: payload.cti,
-    digest: licence.digest,
+    digest,
     order,
+    ...(replaces === null ? {} : { replaces }),
     recipe: payload.recipe,
     version: payload.version,
     manifest: payload.manifest,
     kids: payload.slots.map((slot) => slot.kid),
     expires: payload.exp,
-    at: clock.now(),
-  });
-  ports.log.info('licence stored', { seq: payload.seq, cti: hex(payload.cti), ...(order === null ? {} : { order }) });
-  return acknowledge(payload, ports);
+    at,
+  };
 }
 
 /** Where a LICENCE's bytes lie below the cell's folder. */
@@ -71,15 +85,12 @@ export const licencePath = (seq: number): string => `licences/${seq}.cose`;
 
 /** The stored bytes of a licence, checked against the journal's digest; @throws Failure `licence/malformed` */
 export async function storedLicence(
-  granted: EntryOf<'GRANTED'>,
+  granted: Granted,
   ports: Pick<AcceptPorts, 'disk' | 'identity'>,
 ): Promise<Authentic<'LICENCE'>> {
   const bytes = await ports.disk.read(licencePath(granted.seq));
   // the signer's certificate was valid when the licence came; it may have run out since
-  const licence =
-    bytes === null
-      ? null
-      : openMessage('LICENCE', bytes, ports.identity.anchors, granted.at as Parameters<typeof openMessage>[3]);
+  const licence = bytes === null ? null : openMessage('LICENCE', bytes, ports.identity.anchors, instant(granted.at));
   if (licence === null || !sameBytes(licence.digest, granted.digest)) {
     throw new Failure('licence/malformed', { seq: granted.seq });
   }
@@ -105,24 +116,33 @@ function repeated(licence: Authentic<'LICENCE'>, ports: AcceptPorts): Promise<Ac
     ports.log.error('two licences under one number', { seq, code: 'licence/forked' });
     throw new Failure('licence/forked', { seq });
   }
-  return acknowledge(licence.payload, ports);
+  return acknowledge(stored.cti, ports);
+}
+
+/** Why a licence was issued. */
+interface Grounds {
+  readonly order: string;
+  /** Kid of the void use that it replaces. */
+  readonly replaces: Uint8Array | null;
+  /** Digest of the manifest that was ordered. */
+  readonly manifest: Uint8Array;
 }
 
 /** The order that the licence answers, also by replacing a use of that order that was claimed void. */
-function orderOf({ payload }: Authentic<'LICENCE'>, ledger: Ledger): string | null {
-  if (payload.order !== undefined) {
-    const { order } = payload;
-    const mine = [...ledger.orders.values()].find((entry) => sameBytes(entry.digest, order));
-    if (mine === undefined) throw new Failure('licence/order-unknown');
-    if (!sameBytes(mine.manifest, payload.manifest)) throw new Failure('licence/manifest-mismatch');
-    return mine.order;
+function groundsOf({ payload }: Authentic<'LICENCE'>, ledger: Ledger): Grounds {
+  const { order: digest, replaces: claim } = payload;
+  if (digest !== undefined) {
+    const mine = [...ledger.orders.values()].find((entry) => sameBytes(entry.digest, digest));
+    if (mine === undefined || claim !== undefined) throw new Failure('licence/order-unknown');
+    return { order: mine.order, replaces: null, manifest: mine.manifest };
   }
-  const { replaces } = payload;
-  const claimed = [...ledger.uses.values()].find(
-    (use) => replaces !== undefined && use.claim !== null && sameBytes(sha256(use.claim), replaces),
-  );
-  if (claimed === undefined) throw new Failure('licence/order-unknown');
-  return claimed.order;
+  for (const { kid, order, cti, voided, claim: told } of ledger.uses.values()) {
+    const isMeant = claim !== undefined && voided !== null && told !== null && sameBytes(sha256(told), claim);
+    const replaced = cti === null ? undefined : ledger.licences.get(hex(cti));
+    if (isMeant && order !== null && replaced !== undefined)
+      return { order, replaces: kid, manifest: replaced.manifest };
+  }
+  throw new Failure('licence/order-unknown');
 }
 
 function requireFreeKeys({ payload }: Authentic<'LICENCE'>, ledger: Ledger): void {
@@ -135,11 +155,17 @@ function requireFreeKeys({ payload }: Authentic<'LICENCE'>, ledger: Ledger): voi
   }
 }
 
-async function requireManifest({ payload }: Authentic<'LICENCE'>, spool: Spool): Promise<void> {
-  const { manifest } = await spool.manifest(payload.manifest);
+async function requireManifest({ payload }: Authentic<'LICENCE'>, grounds: Grounds, spool: Spool): Promise<void> {
+  if (!sameBytes(grounds.manifest, payload.manifest)) throw new Failure('licence/manifest-mismatch');
+  const manifest = await spool.manifest(payload.manifest, instant(payload.iat * 1000));
   if (!sameBytes(manifest.recipe_id, payload.recipe) || manifest.version !== payload.version) {
     throw new Failure('licence/manifest-mismatch');
   }
+}
+
+function requireTerms({ payload }: Authentic<'LICENCE'>): void {
+  const { kind } = payload.terms;
+  if (kind !== 'single_use') throw new Failure('licence/terms-unknown', { kind });
 }
 
 function requireTime({ payload }: Authentic<'LICENCE'>, now: number): void {
@@ -147,14 +173,12 @@ function requireTime({ payload }: Authentic<'LICENCE'>, now: number): void {
   if (now > payload.exp * 1000) throw new Failure('licence/expired');
 }
 
-async function acknowledge(
-  { cti, seq }: { cti: Uint8Array; seq: number },
-  { books, identity }: AcceptPorts,
-): Promise<Accepted> {
-  const ack = await sealMessage(
-    'ACK',
-    { machine: identity.machine, cti, seq, journal: books.journal.head() },
-    identity.signer,
-  );
+/** Says, the same each time, that the licence is stored and how the journal stood then. */
+async function acknowledge(cti: Uint8Array, { books, identity }: AcceptPorts): Promise<Accepted> {
+  const stored = books.ledger.licences.get(hex(cti));
+  const journal = stored === undefined ? null : books.journal.headAt(stored.index);
+  invariant(stored !== undefined && journal !== null, 'a licence is acknowledged when it is stored');
+  const { seq } = stored;
+  const ack = await sealMessage('ACK', { machine: identity.machine, cti, seq, journal }, identity.signer);
   return { ack, cti, seq };
 }

@@ -7,10 +7,12 @@ import type { Entry, EntryOf } from '../journal/entry.ts';
  * RELEASED; an order holds at most one kid that is not void.
  */
 export interface Ledger {
-  /** By hex of the kid. */
+  /** How many entries are counted. */
+  readonly count: number;
+  /** By hex of the kid; a use that was reserved stands behind those that were reserved before it. */
   readonly uses: ReadonlyMap<string, Use>;
   /** By hex of the cti. */
-  readonly licences: ReadonlyMap<string, EntryOf<'GRANTED'>>;
+  readonly licences: ReadonlyMap<string, Granted>;
   /** By order id. */
   readonly orders: ReadonlyMap<string, EntryOf<'ORDERED'>>;
   readonly lastSeq: number;
@@ -22,6 +24,9 @@ export interface Ledger {
   readonly stock: ReadonlyMap<number, number>;
 }
 
+/** A stored licence; `index` is how many entries stood in the journal with its own. */
+export type Granted = EntryOf<'GRANTED'> & { readonly index: number };
+
 export type Stage =
   | 'pooled'
   | 'granted'
@@ -29,6 +34,7 @@ export type Stage =
   | 'intent'
   | 'burned'
   | 'pouring'
+  | 'poured'
   | 'spent'
   | 'void'
   | 'burn-failed';
@@ -42,17 +48,19 @@ export interface Use {
   readonly cti: Uint8Array | null;
   /** The order that the use is or was reserved for. */
   readonly order: string | null;
-  /** Pieces started and pieces done. */
+  /** Pieces started and pieces done; all of the recipe's once it is poured. */
   readonly started: number;
   readonly done: number;
   readonly spent: EntryOf<'SPENT'> | null;
   readonly voided: EntryOf<'VOIDED'> | null;
   /** The signed USAGE or VOID_CLAIM. */
   readonly claim: Uint8Array | null;
+  /** Licensing has answered the claim. */
   readonly booked: boolean;
 }
 
 export const emptyLedger: Ledger = {
+  count: 0,
   uses: new Map(),
   licences: new Map(),
   orders: new Map(),
@@ -77,58 +85,77 @@ const freshUse = (kid: Uint8Array, label: string): Use => ({
   booked: false,
 });
 
+/** A map that may be written to, with what is in the other. */
+type Edit = <K, V>(map: ReadonlyMap<K, V>) => Map<K, V>;
+
 /** The ledger after one more entry. Pure. */
 export function advance(ledger: Ledger, entry: Entry): Ledger {
+  return { ...step(ledger, entry, (map) => new Map(map)), count: ledger.count + 1 };
+}
+
+/** The ledger of a whole journal. */
+export function ledgerOf(entries: readonly Entry[]): Ledger {
+  let ledger: Ledger = { ...emptyLedger, uses: new Map(), licences: new Map(), orders: new Map(), stock: new Map() };
+  // nobody else has seen these maps, and a copy for each entry would take minutes after some years
+  const inPlace: Edit = <K, V>(map: ReadonlyMap<K, V>) => map as Map<K, V>;
+  for (const entry of entries) ledger = { ...step(ledger, entry, inPlace), count: ledger.count + 1 };
+  return ledger;
+}
+
+function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
   switch (entry.kind) {
     case 'BOOT':
       return ledger;
     case 'PREKEYS':
-      return pooled(ledger, entry);
+      return pooled(ledger, entry, edit);
     case 'PREKEYS_BOOKED':
       return ledger.batch === null ? ledger : { ...ledger, batch: { ...ledger.batch, booked: true } };
     case 'ORDERED':
-      return { ...ledger, orders: new Map(ledger.orders).set(entry.order, entry) };
+      return { ...ledger, orders: edit(ledger.orders).set(entry.order, entry) };
     case 'GRANTED':
-      return granted(ledger, entry);
-    case 'RESERVED':
-      return change(ledger, entry.kid, { stage: 'reserved', order: entry.order });
-    case 'RELEASED':
-      return change(ledger, entry.kid, { stage: 'granted', order: null });
-    case 'BURN_INTENT':
-      return change(ledger, entry.kid, { stage: 'intent' });
-    case 'BURNED':
-      return {
-        ...change(ledger, entry.kid, { stage: 'burned' }),
-        stock: new Map([...ledger.stock, ...entry.stock.map((one) => [one.line, one.stock_ul] as const)]),
-      };
-    case 'BURN_FAILED':
-      return change(ledger, entry.kid, { stage: 'burn-failed' });
-    case 'PIECE_STARTED':
-      return change(ledger, entry.kid, { stage: 'pouring', started: entry.piece });
-    case 'PIECE_DONE':
-      return change(ledger, entry.kid, { done: entry.piece });
-    case 'SPENT':
-      return change(ledger, entry.kid, { stage: 'spent', spent: entry });
-    case 'VOIDED':
-      return change(ledger, entry.kid, { stage: 'void', voided: entry });
-    case 'CLAIMED':
-      return change(ledger, entry.kid, { claim: entry.message });
-    case 'OUTCOME_BOOKED':
-      return change(ledger, entry.kid, { booked: true });
+      return granted(ledger, entry, edit);
     case 'WITNESSED':
       return { ...ledger, witnessed: entry.journal };
     case 'QUARANTINED':
       return { ...ledger, quarantined: entry.reason };
     case 'STOCK_SET':
-      return { ...ledger, stock: new Map(ledger.stock).set(entry.line, entry.stock_ul) };
+      return { ...ledger, stock: edit(ledger.stock).set(entry.line, entry.stock_ul) };
     default:
-      return unreachable(entry);
+      return stepUse(ledger, entry, edit);
   }
 }
 
-/** The ledger of a whole journal. */
-export function ledgerOf(entries: readonly Entry[]): Ledger {
-  return entries.reduce(advance, emptyLedger);
+type UseEntry = Extract<Entry, { kid: Uint8Array }>;
+
+function stepUse(ledger: Ledger, entry: UseEntry, edit: Edit): Ledger {
+  switch (entry.kind) {
+    case 'RESERVED':
+      return reserved(ledger, entry, edit);
+    case 'RELEASED':
+      return change(ledger, entry.kid, { stage: 'granted', order: null }, edit);
+    case 'BURN_INTENT':
+      return change(ledger, entry.kid, { stage: 'intent' }, edit);
+    case 'BURNED':
+      return burned(ledger, entry, edit);
+    case 'BURN_FAILED':
+      return change(ledger, entry.kid, { stage: 'burn-failed' }, edit);
+    case 'PIECE_STARTED':
+      return change(ledger, entry.kid, { stage: 'pouring', started: entry.piece }, edit);
+    case 'PIECE_DONE':
+      return change(ledger, entry.kid, { done: entry.piece }, edit);
+    case 'POURED':
+      return change(ledger, entry.kid, { stage: 'poured', started: entry.piece, done: entry.piece }, edit);
+    case 'SPENT':
+      return change(ledger, entry.kid, { stage: 'spent', spent: entry }, edit);
+    case 'VOIDED':
+      return change(ledger, entry.kid, { stage: 'void', voided: entry }, edit);
+    case 'CLAIMED':
+      return change(ledger, entry.kid, { claim: entry.message }, edit);
+    case 'OUTCOME_BOOKED':
+      return change(ledger, entry.kid, { booked: true }, edit);
+    default:
+      return unreachable(entry);
+  }
 }
 
 /** One-time keys that no licence has taken yet, in the order they were made. */
@@ -136,7 +163,7 @@ export function freePrekeys(ledger: Ledger): Use[] {
   return [...ledger.uses.values()].filter((use) => use.stage === 'pooled');
 }
 
-/** The use that an order holds, the latest first when one was void. */
+/** The use that an order holds, the one reserved last when others are void. */
 export function useOf(ledger: Ledger, order: string): Use | null {
   return [...ledger.uses.values()].findLast((use) => use.order === order) ?? null;
 }
@@ -151,25 +178,42 @@ export function grantedUse(ledger: Ledger, order: string): Use | null {
   );
 }
 
-function pooled(ledger: Ledger, entry: EntryOf<'PREKEYS'>): Ledger {
-  const fresh = entry.keys.map(({ kid, label }) => [hex(kid), freshUse(kid, label)] as const);
-  return { ...ledger, batch: { entry, booked: false }, uses: new Map([...ledger.uses, ...fresh]) };
+/** Uses that are over and of which licensing has not answered the USAGE or VOID_CLAIM. */
+export function unsyncedUses(ledger: Ledger): number {
+  return [...ledger.uses.values()].filter(({ spent, voided, booked }) => (spent ?? voided) !== null && !booked).length;
 }
 
-function granted(ledger: Ledger, entry: EntryOf<'GRANTED'>): Ledger {
-  const uses = new Map(ledger.uses);
+function pooled(ledger: Ledger, entry: EntryOf<'PREKEYS'>, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
+  for (const { kid, label } of entry.keys) uses.set(hex(kid), freshUse(kid, label));
+  return { ...ledger, batch: { entry, booked: false }, uses };
+}
+
+function granted(ledger: Ledger, entry: EntryOf<'GRANTED'>, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
   for (const kid of entry.kids) {
     uses.set(hex(kid), { ...(uses.get(hex(kid)) ?? freshUse(kid, '')), stage: 'granted', cti: entry.cti });
   }
-  return {
-    ...ledger,
-    uses,
-    licences: new Map(ledger.licences).set(hex(entry.cti), entry),
-    lastSeq: entry.seq,
-  };
+  const replaced = entry.replaces === undefined ? undefined : uses.get(hex(entry.replaces));
+  if (replaced !== undefined) uses.set(hex(replaced.kid), { ...replaced, booked: true });
+  const licences = edit(ledger.licences).set(hex(entry.cti), { ...entry, index: ledger.count + 1 });
+  return { ...ledger, uses, licences, lastSeq: entry.seq };
 }
 
-function change(ledger: Ledger, kid: Uint8Array, to: Partial<Use>): Ledger {
-  const key = hex(kid);
-  return { ...ledger, uses: new Map(ledger.uses).set(key, { ...(ledger.uses.get(key) ?? freshUse(kid, '')), ...to }) };
+function reserved(ledger: Ledger, { kid, order }: EntryOf<'RESERVED'>, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
+  const use = uses.get(hex(kid)) ?? freshUse(kid, '');
+  uses.delete(hex(kid));
+  return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order }) };
+}
+
+function burned(ledger: Ledger, { kid, stock }: EntryOf<'BURNED'>, edit: Edit): Ledger {
+  const after = edit(ledger.stock);
+  for (const { line, stock_ul } of stock) after.set(line, stock_ul);
+  return { ...change(ledger, kid, { stage: 'burned' }, edit), stock: after };
+}
+
+function change(ledger: Ledger, kid: Uint8Array, to: Partial<Use>, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
+  return { ...ledger, uses: uses.set(hex(kid), { ...(uses.get(hex(kid)) ?? freshUse(kid, '')), ...to }) };
 }

@@ -1,17 +1,17 @@
-import { unreachable } from '#shared/failure.ts';
+import { invariant, unreachable } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
-import type { Entry } from '../journal/entry.ts';
+import type { Entry, EntryOf } from '../journal/entry.ts';
 import type { Ledger, Use } from './ledger.ts';
 
 /**
  * What must be written down at boot so that every use is in a stage from which it can go on: the crash table of
- * licence.md. `keyPresent` asks the token. `report` is what the dispenser says it executed before power was lost (0 when
- * it kept nothing).
+ * licence.md. `keyPresent` asks the token. `delivered` is what the dispenser says it executed before power was lost (null
+ * when it kept nothing): a drink of which surely no drop fell is claimed like one that was never begun.
  */
 export function recover(
   ledger: Ledger,
   keyPresent: (use: Use) => boolean,
-  delivered: (use: Use) => number,
+  delivered: (use: Use) => number | null,
   now: Instant,
 ): Entry[] {
   return [...ledger.uses.values()].flatMap((use) => recoverUse(use, keyPresent, delivered, now));
@@ -20,7 +20,7 @@ export function recover(
 function recoverUse(
   use: Use,
   keyPresent: (use: Use) => boolean,
-  delivered: (use: Use) => number,
+  delivered: (use: Use) => number | null,
   at: Instant,
 ): Entry[] {
   const { kid } = use;
@@ -29,35 +29,48 @@ function recoverUse(
     case 'granted':
     case 'spent':
     case 'void':
-    case 'burn-failed':
       return [];
     case 'reserved':
-      return keyPresent(use) ? [{ kind: 'RELEASED', order: use.order ?? '', kid, reason: 'restart', at }] : [];
+      return keyPresent(use) ? [released(use, at)] : [];
     case 'intent':
-      if (keyPresent(use)) return [{ kind: 'RELEASED', order: use.order ?? '', kid, reason: 'restart', at }];
-      return [
-        { kind: 'BURNED', kid, stock: [] },
-        { kind: 'VOIDED', kid, reason: 'power-cut', pieces: 0, at },
-      ];
+      if (keyPresent(use)) return [released(use, at)];
+      return [{ kind: 'BURNED', kid, stock: [] }, voided(use, 'power-cut', at)];
     case 'burned':
-      return [{ kind: 'VOIDED', kid, reason: 'power-cut', pieces: 0, at }];
+      return [voided(use, 'power-cut', at)];
+    case 'burn-failed':
+      return [voided(use, 'burn-failed', at)];
     case 'pouring':
-      return [
-        {
-          kind: 'SPENT',
-          kid,
-          result: 'partial',
-          reason: 'power-cut',
-          pieces: use.done,
-          ordered_ul: 0,
-          delivered_ul: delivered(use),
-          started: roundTo5s(at),
-          ended: roundTo5s(at),
-        },
-      ];
+      if (use.done === 0 && delivered(use) === 0) return [voided(use, 'power-cut', at)];
+      return [spent(use, 'partial', delivered(use) ?? 0, at)];
+    case 'poured':
+      return [spent(use, 'ok', delivered(use) ?? 0, at)];
     default:
       return unreachable(use.stage);
   }
+}
+
+function released({ kid, order }: Use, at: Instant): EntryOf<'RELEASED'> {
+  invariant(order !== null, 'what is reserved has an order');
+  return { kind: 'RELEASED', order, kid, reason: 'restart', at };
+}
+
+function voided({ kid }: Use, reason: string, at: Instant): EntryOf<'VOIDED'> {
+  return { kind: 'VOIDED', kid, reason, pieces: 0, at };
+}
+
+/** The totals that stood in memory are lost: what was ordered is not known, nor what earlier pieces delivered. */
+function spent(use: Use, result: 'ok' | 'partial', delivered_ul: number, at: Instant): EntryOf<'SPENT'> {
+  return {
+    kind: 'SPENT',
+    kid: use.kid,
+    result,
+    reason: 'power-cut',
+    pieces: use.done + 1,
+    ordered_ul: 0,
+    delivered_ul,
+    started: roundTo5s(at),
+    ended: roundTo5s(at),
+  };
 }
 
 /** Times that leave the cell are rounded to 5 s: exact ones would be amounts. */
