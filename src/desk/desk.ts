@@ -92,7 +92,10 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     if (counter.find(order.id) !== null) return orderView(await counter.take(order));
     const drink = this.menu().drinks.find(({ slug }) => slug === order.drink);
     const [obstacle] = drink?.why_not ?? [];
-    if (obstacle !== undefined) throw new Failure('machine/not-feasible', { reason: obstacle.code });
+    if (obstacle !== undefined) {
+      const code = failureCodes.find((known) => known === obstacle.code);
+      throw new Failure(code ?? 'machine/not-feasible', obstacle.facts);
+    }
     return orderView(await counter.take(order));
   }
 
