@@ -113,7 +113,6 @@ function orderParts({ config, state, database, shelf, log, ...ports }: OrderPort
   const fulfil = fulfilOrder({
     ...ports,
     ...money,
-    chain,
     vouchers,
     machineName: config.machine.name,
     clock,

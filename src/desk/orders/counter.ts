@@ -59,7 +59,7 @@ export class Counter implements InvoiceShelf {
       run: (id, effect) => fulfil(this.require(id), effect, this),
       isWanted: (id, effect) => isWanted(this.require(id), effect),
       refused: (id, effect, failure) => this.#refused(id, effect, failure),
-      broke: (id, effect) => void this.dispatch(id, { type: 'broke', effect, at: clock.now() }),
+      broke: (id, effect) => this.#broke(id, effect),
     });
   }
 
@@ -247,6 +247,12 @@ export class Counter implements InvoiceShelf {
       if (isWaitingForStart(this.require(id))) void this.#runner.begin(id, 'release');
     });
     this.#holder = { id, patience };
+  }
+
+  #broke(id: string, effect: OrderEffect): void {
+    this.dispatch(id, { type: 'broke', effect, at: this.#ports.clock.now() });
+    // it may have been started before that
+    if (effect === 'pour') void this.settle(id);
   }
 
   #refused(id: string, effect: OrderEffect, failure: Failure): boolean {

@@ -120,7 +120,8 @@ export class EffectRunner {
     const { order, effect } = work;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#ports.log.error('order effect broke', { order, effect, code: 'order/broken', reason });
-    this.#broken.add(keyOf(work));
+    // a start is asked for by a touch, each time anew
+    if (effect !== 'pour') this.#broken.add(keyOf(work));
     this.#works.delete(keyOf(work));
     try {
       this.#ports.broke(order, effect);

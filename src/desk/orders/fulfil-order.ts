@@ -1,4 +1,3 @@
-import type { ChainSource } from '#payment/chain-source.ts';
 import { createInvoice, type InvoicePolicy } from '#payment/invoice.ts';
 import { paymentUri } from '#payment/uri.ts';
 import type { Vouchers } from '#payment/voucher.ts';
@@ -22,7 +21,6 @@ export interface FulfilPorts {
   readonly sync: Pick<Sync, 'licences' | 'outcome'>;
   readonly licencePost: LicencePost;
   readonly addresses: Pick<FreshAddresses, 'next'>;
-  readonly chain: Pick<ChainSource, 'look'>;
   readonly policy: InvoicePolicy;
   readonly vouchers: Pick<Vouchers, 'issue' | 'raise'>;
   readonly machineName: string;

@@ -1,0 +1,190 @@
+import { fromHex, hex } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
+import type { BatchResult, CellEvent, CellOperation, CellStatus } from '#wire/cell-api.ts';
+import type { CellClient } from '../cell/cell-client.ts';
+
+interface Use {
+  readonly cti: string;
+  readonly seq: number;
+  readonly order: string;
+  stage: 'granted' | 'reserved' | 'pouring' | 'spent' | 'void';
+  result: BatchResult['result'];
+  claim: string;
+  booked: boolean;
+}
+
+const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+const words = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** A LICENCE as this fake understands it. */
+export const licenceMessage = (seq: number, cti: string, order: string): Uint8Array => text(`${seq} ${cti} ${order}`);
+
+/** What the fake cell signs: an ORDER for an order id, and what it claims of a licence. */
+export const orderOf = (message: Uint8Array): string => words(message).replace('order ', '');
+export const claimOf = (message: Uint8Array): string => words(message).split(' ')[1] ?? '';
+
+type Handlers = Partial<Record<CellOperation, (body: never) => unknown>>;
+
+/**
+ * A cell as desk sees it: one station, uses that are reserved, checked, burned and booked. A connection that breaks loses
+ * the request or only its answer; `reboot` forgets what the real one forgets.
+ */
+export class FakeCell implements Pick<CellClient, 'ask'> {
+  readonly uses: Use[] = [];
+  /** Orders whose licence was burned for a drink that flowed, as often as that happened. */
+  readonly poured: string[] = [];
+  readonly asked: CellOperation[] = [];
+  checked: string | null = null;
+  pouring: string | null = null;
+  up = true;
+  glass = true;
+  licencePrice = 650;
+  /** What happens to the next request. */
+  fault: 'none' | 'request lost' | 'answer lost' = 'none';
+  tell: (event: CellEvent) => void = () => undefined;
+  readonly #handlers: Handlers = {
+    status: () => this.status(),
+    offer_nonce: () => ({ nonce: new Uint8Array(16) }),
+    order: ({ order }: { order: string }) => ({ message: text(`order ${order}`), price: this.licencePrice }),
+    licence: ({ message }: { message: Uint8Array }) => this.#licence(words(message)),
+    reserve: ({ order }: { order: string }) => ({ cti: fromHex(this.#reserved(order).cti) }),
+    check: ({ order }: { order: string }) => this.#check(order),
+    start: ({ order }: { order: string }) => this.#start(order),
+    release: ({ order }: { order: string }) => this.#release(order),
+    outcome: ({ order }: { order: string }) => this.#outcome(order),
+    outcome_booked: ({ order }: { order: string }) => {
+      this.#ended(order).booked = true;
+      return {};
+    },
+    head: () => ({ message: text('head') }),
+    head_answer: () => ({ quarantined: false }),
+    prekeys: () => ({ message: null }),
+  };
+
+  readonly ask: CellClient['ask'] = async (operation, body) => {
+    this.asked.push(operation);
+    const { fault } = this;
+    this.fault = 'none';
+    await Promise.resolve();
+    if (!this.up || fault === 'request lost') throw this.#lost();
+    const answer = this.#handlers[operation]?.(body as never);
+    if (answer === undefined) throw new Failure('message/unknown-operation', { operation });
+    await Promise.resolve();
+    if (!this.up || fault === 'answer lost') throw this.#lost();
+    return answer as never;
+  };
+
+  /** The drink that is under way ends; `told` says whether desk hears of it. */
+  finish(result: BatchResult['result'] = 'ok'): void {
+    const use = this.uses.find(({ order, stage }) => order === this.pouring && stage === 'pouring');
+    this.pouring = null;
+    if (use === undefined) return;
+    Object.assign(use, { stage: 'spent', result, claim: `usage ${use.cti}` });
+    if (this.up) this.tell({ event: 'done', body: batchOf(use) });
+  }
+
+  /** Power is lost and comes back: a use that was burned is claimed, a pour that had begun is over. */
+  reboot(drops: boolean): void {
+    this.checked = null;
+    const use = this.uses.find(({ stage }) => stage === 'pouring');
+    this.pouring = null;
+    if (use === undefined) return;
+    if (drops) Object.assign(use, { stage: 'spent', result: 'partial', claim: `usage ${use.cti}` });
+    else {
+      Object.assign(use, { stage: 'void', result: 'failed', claim: `void ${use.cti}` });
+      this.poured.splice(this.poured.lastIndexOf(use.order), 1);
+    }
+  }
+
+  status(): CellStatus {
+    const unfinished = this.uses
+      .filter(({ stage, booked }) => stage === 'reserved' || ((stage === 'spent' || stage === 'void') && !booked))
+      .map(({ order, cti, stage }) => ({ order, cti: fromHex(cti), kid: new Uint8Array(32), stage }));
+    return { unfinished, last_seq: this.uses.length, machine_class: 'beverage', spooled: [] } as unknown as CellStatus;
+  }
+
+  #lost(): Failure {
+    this.up = false;
+    return new Failure('machine/cell-unreachable');
+  }
+
+  #licence(message: string) {
+    const [seq = '', cti = '', order = ''] = message.split(' ');
+    const last = this.uses.length;
+    if (Number(seq) > last + 1) throw new Failure('licence/gap');
+    if (Number(seq) === last + 1) {
+      this.uses.push({ cti, seq: last + 1, order, stage: 'granted', result: 'ok', claim: '', booked: false });
+    }
+    return { ack: text(`ack ${seq}`), cti: fromHex(cti), seq: Number(seq) };
+  }
+
+  /** The use that an order holds: its latest. */
+  #useOf(order: string): Use | null {
+    return this.uses.findLast((use) => use.order === order && use.stage !== 'granted') ?? null;
+  }
+
+  #reserved(order: string): Use {
+    const held = this.#useOf(order);
+    if (held?.stage === 'reserved') return held;
+    if (held !== null && held.stage !== 'void') throw new Failure('licence/spent', { stage: held.stage });
+    const use = this.uses.find((one) => one.order === order && one.stage === 'granted');
+    if (use === undefined) throw new Failure('licence/none', { order });
+    use.stage = 'reserved';
+    return use;
+  }
+
+  #check(order: string) {
+    if (this.checked !== order) {
+      if (this.checked !== null || this.pouring !== null) throw new Failure('machine/busy');
+      this.#reserved(order);
+      this.checked = order;
+    }
+    return { duration_ms: 1000 };
+  }
+
+  #start(order: string) {
+    if (this.checked !== order) throw new Failure('order/wrong-state', { order });
+    if (!this.glass) throw new Failure('machine/glass-missing');
+    this.checked = null;
+    this.pouring = order;
+    this.#reserved(order).stage = 'pouring';
+    this.poured.push(order);
+    return {};
+  }
+
+  #release(order: string) {
+    if (this.checked === order) this.checked = null;
+    const use = this.#useOf(order);
+    if (use?.stage === 'reserved') use.stage = 'granted';
+    return {};
+  }
+
+  #ended(order: string): Use {
+    const use = this.#useOf(order);
+    if (use === null) throw new Failure('order/unknown', { order });
+    if (use.stage !== 'spent' && use.stage !== 'void') throw new Failure('order/wrong-state', { stage: use.stage });
+    return use;
+  }
+
+  #outcome(order: string) {
+    const use = this.#ended(order);
+    return { batch: batchOf(use), message: text(use.claim) };
+  }
+}
+
+function batchOf({ order, cti, result, stage }: Use): BatchResult {
+  const part = { ok: 200_000, partial: 9000, failed: 0 };
+  return {
+    order,
+    cti: fromHex(cti),
+    result,
+    reason: '',
+    pieces: 4,
+    ordered_ul: 200_000,
+    delivered_ul: part[result],
+    void_claim: stage === 'void',
+  };
+}
+
+/** A cti of its own for each number. */
+export const ctiOf = (n: number): string => hex(new Uint8Array(16).fill(n % 256));
