@@ -14,6 +14,7 @@ import { askCell } from '#cli/service-client.ts';
 import { type CellClient, cellClient } from '#desk/cell/cell-client.ts';
 import { connectUnix } from '#shared/node/unix-socket.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
+import { type OrderView, orderView } from '#wire/screen-api.ts';
 import type { MachineConfigSource } from '#wire/machine-config.ts';
 import type { Entry } from '#cell/journal/entry.ts';
 import { journalEntries } from './support/journal-entries.ts';
@@ -65,6 +66,20 @@ export class World implements AsyncDisposable {
     return this.#stack.use(await DemoCustomer.arrive(this.demo));
   }
 
+  /** The order as desk has it now. */
+  async order(id: string): Promise<OrderView> {
+    const answer = await fetch(`${this.demo.touchscreen}/api/orders/${id}`);
+    return orderView.parse(await answer.json());
+  }
+
+  /** The order as soon as it is as wanted, whoever is connected. */
+  orderWhen(id: string, wanted: (order: OrderView) => boolean): Promise<OrderView> {
+    return eventually(async () => {
+      const order = await this.order(id);
+      return wanted(order) ? order : null;
+    });
+  }
+
   /** A connection to the cell of our own, as desk has one. */
   async cell(): Promise<CellClient> {
     const client = cellClient(await connectUnix(join(this.demo.place.sockets, 'cell', 'cell.sock')));
@@ -106,9 +121,7 @@ export class World implements AsyncDisposable {
     const [broker] = await processesNaming(this.#brokerConfig);
     if (broker === undefined) throw new Error('mosquitto does not run: is it installed?');
     process.kill(broker.pid, 'SIGKILL');
-    await vi.waitFor(async () => {
-      if (await listens(this.ports.broker)) throw new Error('the broker still listens');
-    });
+    await eventually(async () => ((await listens(this.ports.broker)) ? null : true));
   }
 
   async startBroker(): Promise<void> {
@@ -118,9 +131,7 @@ export class World implements AsyncDisposable {
       child.kill('SIGTERM');
       await once(child, 'exit');
     });
-    await vi.waitFor(async () => {
-      if (!(await listens(this.ports.broker))) throw new Error('the broker does not listen yet');
-    });
+    await eventually(async () => ((await listens(this.ports.broker)) ? true : null));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -134,6 +145,18 @@ export class World implements AsyncDisposable {
   get #brokerConfig(): string {
     return join(this.demo.place.marketplace, 'broker', 'mosquitto.conf');
   }
+}
+
+/** What `look` finds, looked for until it finds something. */
+export function eventually<T>(look: () => Promise<T | null>): Promise<T> {
+  return vi.waitFor(
+    async () => {
+      const found = await look();
+      if (found === null) throw new Error('not yet');
+      return found;
+    },
+    { timeout: 50_000, interval: 50 },
+  );
 }
 
 /** A copy of the provisioned state, which is gone with `stack`; the logs are kept in the folder DECANT_TEST_LOGS. */
