@@ -148,14 +148,14 @@ export class World implements AsyncDisposable {
 }
 
 /** What `look` finds, looked for until it finds something. */
-export function eventually<T>(look: () => Promise<T | null>): Promise<T> {
+export function eventually<T>(look: () => Promise<T | null>, interval = 50): Promise<T> {
   return vi.waitFor(
     async () => {
       const found = await look();
       if (found === null) throw new Error('not yet');
       return found;
     },
-    { timeout: 50_000, interval: 50 },
+    { timeout: 50_000, interval },
   );
 }
 

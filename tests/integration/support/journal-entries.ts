@@ -29,14 +29,23 @@ export function entriesOf<K extends Entry['kind']>(kind: K, entries: readonly En
   return entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
 }
 
+/** The length of the journal when its first entry of this kind was the last. */
+export function cutAfter(kind: Entry['kind'], bytes: Uint8Array): number {
+  const found = wholeRecords(bytes).find(({ entry }) => entry.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind} in the journal`);
+  return found.end;
+}
+
 function wholeEntries(bytes: Uint8Array): Entry[] {
-  const entries: Entry[] = [];
+  return wholeRecords(bytes).map(({ entry }) => entry);
+}
+
+function wholeRecords(bytes: Uint8Array): { readonly entry: Entry; readonly end: number }[] {
+  const records: { entry: Entry; end: number }[] = [];
   let head = emptyHead;
-  let at = 0;
-  for (let record = decodeRecord(bytes, 0, head); record !== null; record = decodeRecord(bytes, at, head)) {
-    entries.push(record.entry);
+  for (let record = decodeRecord(bytes, 0, head); record !== null; record = decodeRecord(bytes, record.next, head)) {
+    records.push({ entry: record.entry, end: record.next });
     head = advanceHead(head, record.link);
-    at = record.next;
   }
-  return entries;
+  return records;
 }
