@@ -17,6 +17,7 @@ export default defineConfig({
       include: ['src/cell/**/*.ts', 'hsm/**/*.ts', 'recipes/**/*.ts'],
       exclude: ['**/*.test.ts', '**/main.ts'],
       reporter: ['text-summary', 'json-summary'],
+      reportOnFailure: true,
       thresholds: { lines: 90, branches: 85 },
     },
   },

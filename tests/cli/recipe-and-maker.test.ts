@@ -76,7 +76,7 @@ describe('decant maker', () => {
 
   test('makes no class key for a real fleet on a soft token', async () => {
     const { code, err } = await maker('class-key', 'new', '--class', 'city-bars', '--out', 'city.der');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain('[token/soft-refused]');
   });
 
