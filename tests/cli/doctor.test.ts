@@ -63,10 +63,9 @@ describe('at a machine that runs', () => {
   test('journal verify proves the chain', async () => {
     const { code, out } = await decant(['journal', 'verify', '--state', folder.path, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
-      entries: expect.any(Number),
-      head: expect.stringMatching(/^[0-9a-f]{64}$/),
-    });
+    const { entries, head } = JSON.parse(out) as { entries: number; head: string };
+    expect(entries).toBeGreaterThan(0);
+    expect(head).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('journal verify names the entry in which a bit is another', async () => {
