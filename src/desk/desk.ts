@@ -62,7 +62,11 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     const { cell, counter, session } = ports;
     cell.onEvent((event) => void this.#quietly('cell event', async () => this.#onCellEvent(event)));
     cell.onState((up) => void this.#quietly('cell state', () => this.#onCellState(up)));
-    counter.onChange((order) => this.#tell({ type: 'order', order: orderView(order) }));
+    counter.onChange((order) => {
+      this.#tell({ type: 'order', order: orderView(order) });
+      // the cell has thrown a damaged file away: it is fetched again at once, so that the drink can be sold
+      if (isClosed(order) && order.problem?.code.startsWith('recipe/')) this.#syncSoon();
+    });
     session.onRenewed((credential) => this.#connectBroker(credential));
   }
 

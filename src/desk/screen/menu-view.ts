@@ -1,7 +1,7 @@
 import { feasible } from '#recipes/feasibility.ts';
 import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { DrinkView, MenuView } from '#wire/screen-api.ts';
-import type { ShelvedDrink } from '../catalogue/shelf.ts';
+import { isSpooled, type ShelvedDrink } from '../catalogue/shelf.ts';
 
 export interface MenuFacts {
   readonly drinks: readonly ShelvedDrink[];
@@ -48,10 +48,12 @@ function drinkView({ listing, manifest }: ShelvedDrink, facts: MenuFacts): Drink
   };
 }
 
-function whyNot({ manifest }: ShelvedDrink, { status, works }: MenuFacts): DrinkView['why_not'] {
+function whyNot({ listing, manifest }: ShelvedDrink, { status, works }: MenuFacts): DrinkView['why_not'] {
   if (status === null || !works.cell) return [{ code: 'machine/cell-unreachable', facts: {} }];
   if (status.state === 'quarantined') return [{ code: 'machine/quarantined', facts: {} }];
   if (!works.marketplace) return [{ code: 'marketplace/unreachable', facts: {} }];
+  // thrown away as damaged, and not yet fetched again
+  if (!isSpooled(listing, status.spooled)) return [{ code: 'recipe/unknown', facts: {} }];
   const verdict = feasible(manifest, machineFacts(status));
   return verdict.ok ? [] : verdict.reasons.map(({ code, facts }) => ({ code, facts: { ...facts } }));
 }
