@@ -65,7 +65,9 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     counter.onChange((order) => {
       this.#tell({ type: 'order', order: orderView(order) });
       // the cell has thrown a damaged file away: it is fetched again at once, so that the drink can be sold
-      if (isClosed(order) && order.problem?.code.startsWith('recipe/')) this.#syncSoon();
+      if (!isClosed(order) || !order.problem?.code.startsWith('recipe/')) return;
+      void this.#quietly('status', () => this.#refresh());
+      this.#syncSoon();
     });
     session.onRenewed((credential) => this.#connectBroker(credential));
   }
