@@ -169,7 +169,8 @@ function marketplaceProcess(place: DemoPlace, ports: DemoPorts, giveUp: AbortSig
   });
 }
 
-function cellProcess(place: DemoPlace, giveUp: AbortSignal): DemoProcess {
+/** The cell of the demo machine at `place`, by itself. */
+export function cellProcess(place: DemoPlace, giveUp: AbortSignal): DemoProcess {
   const { configFile, tokensFolder } = softhsmPlace(place.machineToken);
   return new DemoProcess({
     args: [
