@@ -42,6 +42,7 @@ export const findingNames = [
   'pin/by-systemd',
   'clock/good',
   'clock/alone',
+  'clock/unknown',
   'clock/behind',
   'clock/apart',
   'cell/good',

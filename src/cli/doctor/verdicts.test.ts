@@ -32,6 +32,7 @@ describe('doctor judges', () => {
   test('a clock behind the journal as wrong, whatever the marketplace says', () => {
     expect(judgeClock(noon, noon + 121_000, noon)).toMatchObject({ name: 'clock/behind', facts: { seconds: 121 } });
     expect(judgeClock(noon, noon + 120_000, null).name).toBe('clock/alone');
+    expect(judgeClock(noon, null, null).state).toBe('skipped');
   });
 
   test('a clock apart from the marketplace’s as wrong, in either direction', () => {

@@ -1,6 +1,6 @@
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
-import { bad, type Finding, good, warning } from './finding.ts';
+import { bad, type Finding, good, skipped, warning } from './finding.ts';
 
 const megabyte = 1_000_000;
 const littleRoom = 1000 * megabyte;
@@ -32,7 +32,7 @@ export function judgeRoom(folder: string, free: number): Finding {
 export function judgeClock(now: number, newest: number | null, marketplace: number | null): Finding {
   const seconds = (ms: number): number => Math.round(Math.abs(ms) / 1000);
   if (newest !== null && now < newest - apartMs) return bad('clock/behind', { seconds: seconds(newest - now) });
-  if (marketplace === null) return good('clock/alone');
+  if (marketplace === null) return newest === null ? skipped('clock/unknown') : good('clock/alone');
   const facts = { seconds: seconds(now - marketplace) };
   return Math.abs(now - marketplace) > apartMs ? bad('clock/apart', facts) : good('clock/good', facts);
 }

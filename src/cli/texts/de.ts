@@ -76,6 +76,7 @@ export const de: ConsoleTexts = {
     'pin/by-systemd': { what: 'reicht systemd der Cell; hier nicht angesehen', todo: '' },
     'clock/good': { what: '{seconds|wenige} s neben der Uhr des Marktplatzes', todo: '' },
     'clock/alone': { what: 'nicht hinter dem Journal; keine andere Uhr war zu fragen', todo: '' },
+    'clock/unknown': { what: 'hier ist nichts, womit sie zu vergleichen wäre', todo: '' },
     'clock/behind': {
       what: '{seconds|viele} s hinter dem jüngsten Eintrag des Journals',
       todo: 'Stellen Sie die Uhr (timedatectl set-ntp true): nach ihr werden Lizenzen beurteilt.',

@@ -76,6 +76,7 @@ export const en: ConsoleTexts = {
     'pin/by-systemd': { what: 'handed to the cell by systemd, not looked at', todo: '' },
     'clock/good': { what: '{seconds|a few} s apart from the marketplace’s clock', todo: '' },
     'clock/alone': { what: 'not behind the journal; no other clock could be asked', todo: '' },
+    'clock/unknown': { what: 'nothing here to compare it with', todo: '' },
     'clock/behind': {
       what: '{seconds|many} s behind the newest entry of the journal',
       todo: 'Set the clock (timedatectl set-ntp true): licences are judged by it.',
