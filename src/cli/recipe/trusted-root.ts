@@ -25,8 +25,14 @@ export async function trustedRoot(file: string, fingerprint: string | undefined)
 async function typed(): Promise<string> {
   if (!process.stdin.isTTY) throw new Failure('usage/option-missing', { option: '--fingerprint' });
   const person = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = new AbortController();
+  person.once('close', () => gone.abort());
   try {
-    return await person.question(textsFor(consoleLanguage()).recipe.typeFingerprint);
+    return await person.question(textsFor(consoleLanguage()).recipe.typeFingerprint, { signal: gone.signal });
+  } catch (error) {
+    // Ctrl-C or Ctrl-D instead of an answer
+    process.stderr.write('\n');
+    throw new Failure('usage/option-missing', { option: '--fingerprint' }, error);
   } finally {
     person.close();
   }
