@@ -108,7 +108,7 @@ function orderParts({ config, state, database, shelf, log, ...ports }: OrderPort
   });
   stack.defer(() => counter.close());
   const interval = milliseconds(config.payment.poll_ms);
-  const slowInterval = milliseconds(Math.max(60_000, config.payment.poll_ms));
+  const slowInterval = milliseconds(Math.max(config.payment.slow_poll_ms, config.payment.poll_ms));
   const watcher = stack.use(new InvoiceWatcher({ source: chain, shelf: counter, clock, log, interval, slowInterval }));
   const fulfil = fulfilOrder({
     ...ports,
@@ -127,8 +127,11 @@ function paymentParts(config: MachineConfig, state: string) {
   const network = networkNamed(payment.network, { mainnet: payment.mainnet });
   const book = addressBook(payment.descriptor, network, diskIndexStore(systemDisk(state), 'next-address'));
   const chain = esplora({ base: payment.esplora, network, fetch, clock: systemClock });
-  const { confirmations, invoice_minutes: minutes } = payment;
-  const policy = invoicePolicy(network, { confirmations, expiry: milliseconds(minutes * 60_000) });
+  const policy = invoicePolicy(network, {
+    confirmations: payment.confirmations,
+    expiry: milliseconds(payment.invoice_seconds * 1000),
+    grace: milliseconds(payment.grace_seconds * 1000),
+  });
   return { addresses: new FreshAddresses(book, chain), chain, policy };
 }
 

@@ -86,8 +86,12 @@ export const machineConfig = z
       descriptor: z.string().max(300),
       esplora: z.url().max(200),
       confirmations: z.int().min(0).max(100).default(1),
-      invoice_minutes: z.int().min(1).max(1440).default(15),
+      /** How long an invoice may be paid, and how much later a payment that was on its way still counts. */
+      invoice_seconds: z.int().min(1).max(86_400).default(900),
+      grace_seconds: z.int().min(0).max(3600).default(30),
+      /** Between two looks at an invoice that someone waits for, and at one that is settled or over. */
       poll_ms: z.int().min(50).max(600_000).default(2000),
+      slow_poll_ms: z.int().min(50).max(3_600_000).default(60_000),
     }),
   })
   .superRefine((config, context) => {
