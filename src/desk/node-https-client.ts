@@ -5,19 +5,44 @@ import type { HttpsAnswer, HttpsClient, HttpsRequest, TlsCredential } from './ma
 const answerLimit = 64 * 1024 * 1024;
 const timeoutMs = 10_000;
 
+/** Connections under one certificate; ended when none is in use after another one is presented. */
+interface Connections {
+  readonly agent: Agent;
+  inUse: number;
+  retired: boolean;
+}
+
 /** HTTPS to one origin under one pinned CA (PEM), TLS 1.3 only, by this process's own network. */
 export function nodeHttpsClient(origin: string, ca: string): HttpsClient {
-  const agentFor = (credential?: TlsCredential): Agent =>
-    new Agent({ keepAlive: true, maxSockets: 4, ca, minVersion: 'TLSv1.3', ...credential });
-  let agent = agentFor();
+  const connect = (credential?: TlsCredential): Connections => ({
+    agent: new Agent({ keepAlive: true, maxSockets: 4, ca, minVersion: 'TLSv1.3', ...credential }),
+    inUse: 0,
+    retired: false,
+  });
+  let current = connect();
   return {
-    request: (asked) => send(new URL(asked.path, origin), asked, agent),
-    present(credential) {
-      agent.destroy();
-      agent = agentFor(credential);
+    async request(asked) {
+      const connections = current;
+      connections.inUse += 1;
+      try {
+        return await send(new URL(asked.path, origin), asked, connections.agent);
+      } finally {
+        connections.inUse -= 1;
+        endIfIdle(connections);
+      }
     },
-    close: () => agent.destroy(),
+    present(credential) {
+      const before = current;
+      current = connect(credential);
+      before.retired = true;
+      endIfIdle(before);
+    },
+    close: () => current.agent.destroy(),
   };
+}
+
+function endIfIdle({ agent, inUse, retired }: Connections): void {
+  if (retired && inUse === 0) agent.destroy();
 }
 
 function send(url: URL, { method, headers, body }: HttpsRequest, agent: Agent): Promise<HttpsAnswer> {

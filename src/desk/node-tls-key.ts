@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { TlsKey } from './marketplace/session.ts';
+import type { TlsKey } from './marketplace/enrolment.ts';
 
 const generate = promisify(generateKeyPair);
 

@@ -14,9 +14,12 @@ export interface RestockPorts {
   readonly log: Log;
 }
 
+const elsewhere = ['marketplace/unreachable', 'marketplace/not-authorised', 'machine/cell-unreachable'] as const;
+
 /**
  * Brings shelf and spool up to the marketplace's listings: new sealed files are streamed into the cell, which verifies
  * them. A recipe that the cell refuses is not offered.
+ * @throws Failure when marketplace or cell cannot be asked
  */
 export async function restock(ports: RestockPorts): Promise<void> {
   const { cell, marketplace, shelf, log } = ports;
@@ -27,7 +30,8 @@ export async function restock(ports: RestockPorts): Promise<void> {
     try {
       await fetchRecipe(listing, ports);
     } catch (error) {
-      if (!isFailure(error)) throw error;
+      // what concerns all of them is the caller's to wait for
+      if (!isFailure(error) || elsewhere.some((code) => code === error.code)) throw error;
       log.warn('recipe not taken', { slug: listing.slug, code: error.code });
     }
   }

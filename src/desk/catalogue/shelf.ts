@@ -46,9 +46,9 @@ export function openShelf(database: DatabaseSync): Shelf {
       reload();
     },
     keepOnly(slugs) {
-      for (const { listing } of drinks) {
-        if (!slugs.includes(listing.slug)) database.prepare('DELETE FROM shelf WHERE slug = ?').run(listing.slug);
-      }
+      database
+        .prepare('DELETE FROM shelf WHERE slug NOT IN (SELECT value FROM json_each(?))')
+        .run(JSON.stringify(slugs));
       reload();
     },
   };
@@ -59,9 +59,18 @@ function load(database: DatabaseSync): ShelvedDrink[] {
     .prepare('SELECT listing, item0 FROM shelf ORDER BY slug')
     .all()
     .flatMap(({ listing, item0 }) => {
-      if (typeof listing !== 'string' || !(item0 instanceof Uint8Array)) return [];
-      return [{ listing: listingSchema.parse(JSON.parse(listing)), manifest: peekManifest(item0) }];
+      const drink = typeof listing === 'string' && item0 instanceof Uint8Array ? read(listing, item0) : null;
+      return drink === null ? [] : [drink];
     });
+}
+
+/** What a row holds; null when an older release wrote it in another form, so that it is fetched anew. */
+function read(listing: string, item0: Uint8Array): ShelvedDrink | null {
+  try {
+    return { listing: listingSchema.parse(JSON.parse(listing)), manifest: peekManifest(item0) };
+  } catch {
+    return null;
+  }
 }
 
 /** Whether the manifest of a listed recipe is among those that the cell has spooled. */

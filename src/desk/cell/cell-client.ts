@@ -34,16 +34,24 @@ export function cellClient(connection: Connection): CellClient {
   const listeners: ((event: CellEvent) => void)[] = [];
   let next = 1;
   let closed = false;
-  const reader = new FrameReader(maxFrameBytes, (frame) => {
+  const take = (frame: Uint8Array): void => {
     const decoded = decodeCbor(frame, maxFrameBytes);
     const event = eventFrame.safeParse(decoded);
-    if (event.success) for (const listener of listeners) listener(readEvent(event.data));
-    else settle(answerFrame.parse(decoded), waiting);
-  });
+    if (!event.success) {
+      settle(answerFrame.parse(decoded), waiting);
+      return;
+    }
+    const told = readEvent(event.data);
+    for (const listener of listeners) listener(told);
+  };
+  const reader = new FrameReader(maxFrameBytes, take);
   connection.onBytes((bytes) => {
+    if (closed) return;
     try {
       reader.feed(bytes);
     } catch {
+      // what is not of the cell's API ends the connection: a new one begins with a known state
+      closed = true;
       connection.close();
     }
   });

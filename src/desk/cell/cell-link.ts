@@ -13,6 +13,8 @@ export interface CellLinkPorts {
 }
 
 const retryMs = 500;
+/** The longest answer is the check of a large file; a cell that takes longer is taken for lost. */
+const patience = milliseconds(60_000);
 
 /** The connection to the cell, made again whenever it is lost. */
 export class CellLink implements Pick<CellClient, 'ask'>, AsyncDisposable {
@@ -32,8 +34,16 @@ export class CellLink implements Pick<CellClient, 'ask'>, AsyncDisposable {
     return this.#client !== null;
   }
 
-  readonly ask: CellClient['ask'] = (operation, body) =>
-    this.#client === null ? Promise.reject(new Failure('machine/cell-unreachable')) : this.#client.ask(operation, body);
+  readonly ask: CellClient['ask'] = async (operation, body) => {
+    const client = this.#client;
+    if (client === null) throw new Failure('machine/cell-unreachable');
+    // what was asked before is answered as lost with it
+    using _patience = this.#ports.clock.after(patience, () => {
+      this.#ports.log.warn('cell does not answer', { operation });
+      client.close();
+    });
+    return await client.ask(operation, body);
+  };
 
   onEvent(listener: (event: CellEvent) => void): void {
     this.#eventListeners.push(listener);

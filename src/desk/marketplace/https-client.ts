@@ -21,7 +21,7 @@ export interface TlsCredential {
 /** Rejects with `marketplace/unreachable` when there is no answer in time. */
 export interface HttpsClient {
   request(request: HttpsRequest): Promise<HttpsAnswer>;
-  /** Presents this certificate from now on; connections made before are closed. */
+  /** Presents this certificate from now on; connections made before are closed when their last request is answered. */
   present(credential: TlsCredential): void;
   close(): void;
 }

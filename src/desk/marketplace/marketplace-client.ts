@@ -1,9 +1,10 @@
 import { hex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import { decodeCbor } from '#wire/cbor.ts';
 import { type Listing, listings, type OrderAnswer, orderAnswer } from '#wire/marketplace-api.ts';
 import { requireOk } from './problem.ts';
-import { json, type MarketplaceSession } from './session.ts';
+import { readJson } from './read-json.ts';
+import type { MarketplaceSession } from './session.ts';
 
 /** What desk asks of the marketplace. Signed messages pass through as bytes: only the cell judges them. */
 export interface MarketplaceClient {
@@ -33,7 +34,7 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
     requireOk(await session.request({ method: 'POST', path, headers: cose, body: message }));
   return {
     listings: async (machineClass) =>
-      listings.parse(json(await get(`/v1/listings?class=${encodeURIComponent(machineClass)}`))).listings,
+      readJson(listings, await get(`/v1/listings?class=${encodeURIComponent(machineClass)}`)).listings,
     sealed: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/sealed`),
     picture: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/picture`),
     prekeys: async (message) => void (await post('/v1/prekeys', message)),
@@ -42,9 +43,9 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
       const headers = { 'content-type': 'application/json' };
       return requireOk(await session.request({ method: 'POST', path: '/v1/offers', headers, body }));
     },
-    order: async (message) => orderAnswer.parse(json(await post('/v1/orders', message))),
+    order: async (message) => readJson(orderAnswer, await post('/v1/orders', message)),
     async licencesAfter(seq) {
-      const page = decodeCbor(await get(`/v1/licences?after=${seq}`), licencePageBytes);
+      const page = cbor(await get(`/v1/licences?after=${seq}`));
       if (!Array.isArray(page) || !page.every((one): one is Uint8Array => one instanceof Uint8Array)) {
         throw new Failure('message/malformed', { reason: 'not a list of licences' });
       }
@@ -58,4 +59,12 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
     },
     head: (message) => post('/v1/heads', message),
   };
+}
+
+function cbor(body: Uint8Array): unknown {
+  try {
+    return decodeCbor(body, licencePageBytes);
+  } catch (error) {
+    throw isFailure(error) ? error : new Failure('message/malformed', { reason: 'not CBOR' }, error);
+  }
 }

@@ -1,13 +1,7 @@
-import forge from 'node-forge';
-import type { Clock } from '#shared/clock.ts';
-import { fromHex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
-import { estNonce, tokenAnswer } from '#wire/marketplace-api.ts';
-import { sha256 } from '#wire/signed-message.ts';
-import type { CellClient } from '../cell/cell-client.ts';
-import type { HttpsAnswer, HttpsClient, HttpsRequest, TlsCredential } from './https-client.ts';
-import { requireOk } from './problem.ts';
+import { type Bearer, type Certified, type EnrolmentPorts, enrol, fetchToken } from './enrolment.ts';
+import type { HttpsAnswer, HttpsRequest, TlsCredential } from './https-client.ts';
 
 /**
  * Who desk is to the marketplace: a TLS key in memory under a certificate of at most a day (EST, RFC 7030, on a TLS_GRANT
@@ -22,154 +16,87 @@ export interface MarketplaceSession {
   onRenewed(listener: (credential: TlsCredential) => void): void;
 }
 
-export interface SessionPorts {
-  readonly https: HttpsClient;
-  readonly cell: Pick<CellClient, 'ask'>;
-  readonly clock: Clock;
+export interface SessionPorts extends EnrolmentPorts {
   readonly log: Log;
-  /** A fresh RSA key for each certificate. */
-  readonly makeKey: () => Promise<TlsKey>;
 }
 
-/** Both halves of a key, PEM: SubjectPublicKeyInfo and PKCS#8. */
-export interface TlsKey {
-  readonly publicKey: string;
-  readonly privateKey: string;
-}
-
-interface Bearer {
-  readonly token: string;
-  readonly until: number;
-}
-
-interface Certified {
-  readonly credential: TlsCredential;
-  /** Monotonic ms after which it is renewed: two thirds of its life. */
-  readonly renewAt: number;
-}
+/** A certificate that cannot be renewed is used to its end; so long between two tries. */
+const renewalPauseMs = 60_000;
 
 export function marketplaceSession(ports: SessionPorts): MarketplaceSession {
-  const { https, clock, log } = ports;
-  const listeners: ((credential: TlsCredential) => void)[] = [];
-  let certified: Promise<Certified> | null = null;
-  let bearer: Promise<Bearer> | null = null;
+  return new Session(ports);
+}
 
-  const certificate = async (): Promise<TlsCredential> => {
-    const now = clock.monotonic();
-    const current = certified === null ? null : await certified.catch(() => null);
-    if (current !== null && now < current.renewAt) return current.credential;
-    certified = enrol(ports);
-    bearer = null;
+class Session implements MarketplaceSession {
+  readonly #ports: SessionPorts;
+  readonly #listeners: ((credential: TlsCredential) => void)[] = [];
+  #certified: Certified | null = null;
+  #bearer: Bearer | null = null;
+  // several callers share one enrolment, and one token
+  #enrolling: Promise<Certified> | null = null;
+  #fetching: Promise<Bearer> | null = null;
+
+  constructor(ports: SessionPorts) {
+    this.#ports = ports;
+  }
+
+  async request(request: HttpsRequest): Promise<HttpsAnswer> {
+    const first = await this.#token(null);
+    const answer = await this.#send(request, first);
+    return answer.status === 401 ? this.#send(request, await this.#token(first)) : answer;
+  }
+
+  async credential(): Promise<TlsCredential> {
+    const held = this.#certified;
+    const now = this.#ports.clock.monotonic();
+    if (held !== null && now < held.renewAt) return held.credential;
     try {
-      const { credential } = await certified;
-      https.present(credential);
-      for (const listener of listeners) listener(credential);
-      log.info('TLS certificate obtained');
-      return credential;
+      return (await this.#renewed()).credential;
     } catch (error) {
-      certified = null;
-      throw error;
+      if (held === null || now >= held.endsAt) throw error;
+      this.#ports.log.warn('TLS certificate not renewed', { code: isFailure(error) ? error.code : String(error) });
+      this.#certified = { ...held, renewAt: now + renewalPauseMs };
+      return held.credential;
     }
-  };
-  // several callers share one enrolment
-  let enrolling: Promise<TlsCredential> | null = null;
-  const credential = (): Promise<TlsCredential> => {
-    enrolling ??= certificate().finally(() => {
-      enrolling = null;
+  }
+
+  onRenewed(listener: (credential: TlsCredential) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #send(request: HttpsRequest, token: string): Promise<HttpsAnswer> {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    return this.#ports.https.request({ ...request, headers });
+  }
+
+  /** An access token other than `refused`. */
+  async #token(refused: string | null): Promise<string> {
+    await this.credential();
+    const held = this.#bearer;
+    if (held !== null && held.token !== refused && this.#ports.clock.monotonic() < held.until) return held.token;
+    this.#fetching ??= fetchToken(this.#ports, 'machine').finally(() => {
+      this.#fetching = null;
     });
-    return enrolling;
-  };
-  const accessToken = async (fresh: boolean): Promise<string> => {
-    await credential();
-    const current = bearer === null || fresh ? null : await bearer.catch(() => null);
-    if (current !== null && clock.monotonic() < current.until) return current.token;
-    bearer = fetchToken(ports, 'machine');
-    return (await bearer).token;
-  };
-  const send = async (request: HttpsRequest, fresh: boolean): Promise<HttpsAnswer> => {
-    const token = await accessToken(fresh);
-    return https.request({ ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } });
-  };
-  return {
-    async request(request) {
-      const answer = await send(request, false);
-      return answer.status === 401 ? send(request, true) : answer;
-    },
-    credential,
-    onRenewed: (listener) => listeners.push(listener),
-  };
-}
+    this.#bearer = await this.#fetching;
+    return this.#bearer.token;
+  }
 
-async function fetchToken({ https, cell, clock }: SessionPorts, scope: 'est' | 'machine'): Promise<Bearer> {
-  const { jwt } = await cell.ask('client_assertion', {});
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: jwt,
-    scope,
-  });
-  const answer = await https.request({
-    method: 'POST',
-    path: '/oauth/token',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: form.toString(),
-  });
-  const { access_token: token, expires_in: seconds } = tokenAnswer.parse(json(requireOk(answer)));
-  return { token, until: clock.monotonic() + Math.max(1, seconds - 30) * 1000 };
-}
+  #renewed(): Promise<Certified> {
+    this.#enrolling ??= this.#enrol().finally(() => {
+      this.#enrolling = null;
+    });
+    return this.#enrolling;
+  }
 
-/** EST simpleenroll: PKCS#10 made and signed here, TLS_GRANT made by the cell. */
-async function enrol(ports: SessionPorts): Promise<Certified> {
-  const { https, cell, clock, makeKey } = ports;
-  const { token } = await fetchToken(ports, 'est');
-  const authorization = `Bearer ${token}`;
-  const nonceAnswer = await https.request({ method: 'GET', path: '/v1/est/nonce', headers: { authorization } });
-  const { nonce } = estNonce.parse(json(requireOk(nonceAnswer)));
-  const { machine } = await cell.ask('status', {});
-  const { key, csr, spki } = signingRequest(machine, await makeKey());
-  const { grant } = await cell.ask('tls_grant', { spki: sha256(spki), nonce: fromHex(nonce) });
-  const answer = await https.request({
-    method: 'POST',
-    path: '/.well-known/est/simpleenroll',
-    headers: {
-      authorization,
-      'content-type': 'application/pkcs10',
-      'decant-tls-grant': Buffer.from(grant).toString('base64url'),
-    },
-    body: csr,
-  });
-  const chain = readPkcs7(Buffer.from(requireOk(answer)).toString('latin1'));
-  const leaf = chain[0];
-  if (leaf === undefined) throw new Failure('message/malformed', { reason: 'no certificate in the answer' });
-  const life = leaf.validity.notAfter.getTime() - leaf.validity.notBefore.getTime();
-  const left = leaf.validity.notAfter.getTime() - clock.now() - Math.floor(life / 3);
-  return {
-    credential: { key, cert: chain.map((one) => forge.pki.certificateToPem(one)).join('') },
-    renewAt: clock.monotonic() + Math.max(60_000, left),
-  };
-}
-
-function signingRequest(machine: string, pair: TlsKey): { key: string; csr: string; spki: Uint8Array } {
-  const request = forge.pki.createCertificationRequest();
-  request.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
-  request.setSubject([{ name: 'commonName', value: machine }]);
-  request.sign(forge.pki.privateKeyFromPem(pair.privateKey), forge.md.sha256.create());
-  const der = forge.asn1.toDer(forge.pki.certificationRequestToAsn1(request)).getBytes();
-  const spki = Buffer.from(pair.publicKey.replace(/-----[^-]+-----|\s/g, ''), 'base64');
-  return { key: pair.privateKey, csr: Buffer.from(der, 'latin1').toString('base64'), spki: new Uint8Array(spki) };
-}
-
-function readPkcs7(base64: string): forge.pki.Certificate[] {
-  const der = Buffer.from(base64, 'base64').toString('latin1');
-  const message = forge.pkcs7.messageFromAsn1(forge.asn1.fromDer(der));
-  return 'certificates' in message ? (message.certificates as forge.pki.Certificate[]) : [];
-}
-
-/** Public JSON of the marketplace. */
-export function json(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (error) {
-    throw new Failure('message/malformed', { reason: 'not JSON' }, error);
+  async #enrol(): Promise<Certified> {
+    const { https, log } = this.#ports;
+    const certified = await enrol(this.#ports);
+    this.#certified = certified;
+    // tokens are bound to the certificate
+    this.#bearer = null;
+    https.present(certified.credential);
+    log.info('TLS certificate obtained');
+    for (const listener of this.#listeners) listener(certified.credential);
+    return certified;
   }
 }

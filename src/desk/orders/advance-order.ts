@@ -28,6 +28,7 @@ export function advance(order: Order, event: OrderEvent): OrderStep {
   if (next === order) return { order, effects: [] };
   const once: OrderEffect[] = [];
   if (event.type === 'start') once.push('pour');
+  if (event.type === 'not_started' && event.recheck) once.push('check');
   if (leavesUse(order, next)) once.push('release');
   return { order: next, effects: [...once, ...pending(next)] };
 }
@@ -172,9 +173,10 @@ function unstarted(order: Order): Order {
   return { ...order, percent: 0, times };
 }
 
-function notStarted(order: Order, { problem, recheck }: Event<'not_started'>): Order {
+function notStarted(order: Order, { problem }: Event<'not_started'>): Order {
   if (!isStarting(order) && order.stage !== 'pouring') return order;
-  return { ...unstarted(order), stage: recheck ? 'licence' : 'place_glass', problem };
+  // it keeps the station: the cell may hold it checked still
+  return { ...unstarted(order), stage: 'place_glass', problem };
 }
 
 /** The cell is believed that it pours, even where desk had lost sight of the start. */
@@ -195,7 +197,13 @@ function percent(order: Order, event: Event<'percent'>): Order {
 }
 
 function booked(order: Order): Order {
-  return { ...order, usage: order.usage === null ? null : { ...order.usage, booked: true } };
+  const usage = order.usage === null ? null : { ...order.usage, booked: true };
+  return { ...order, usage, broken: mended(order, 'book') };
+}
+
+/** What broke and was done in the end needs nobody any more. */
+function mended({ broken }: Order, effect: OrderEffect): Order['broken'] {
+  return broken?.effect === effect ? null : broken;
 }
 
 function ended(order: Order, { batch, usage, at }: Event<'ended'>): Order {
@@ -269,7 +277,8 @@ function closed(invoice: Invoice | null, at: Instant): Invoice | null {
 }
 
 function refunded(order: Order, { voucher, amount, worth }: Event<'refunded'>): Order {
-  return { ...order, refund: { voucher, amount: worth }, refunded: satoshi(order.refunded + amount) };
+  const back = { refund: { voucher, amount: worth }, refunded: satoshi(order.refunded + amount) };
+  return { ...order, ...back, broken: mended(order, 'refund') };
 }
 
 function broke(order: Order, { effect, at }: Event<'broke'>): Order {

@@ -108,19 +108,41 @@ export class Counter implements InvoiceShelf {
     if (order === before) return order;
     const { store, log } = this.#ports;
     const moved = order.stage !== before.stage;
-    if (!moved && (event.type === 'percent' || event.type === 'hint')) store.note(order);
-    else store.save(order);
+    if (!moved && (event.type === 'percent' || event.type === 'hint')) {
+      // what may be lost with the process
+      store.note(order);
+      this.#tell(order);
+      return order;
+    }
+    store.save(order);
     if (moved) log.info('order', { order: id, from: before.stage, to: order.stage });
     this.#logCase(before, order);
-    this.#tell(order);
-    this.#beginAll(order, effects);
-    if (event.type !== 'percent' && event.type !== 'hint') this.#serve();
+    this.#announce(order, effects);
     return order;
   }
 
-  /** What writes the order as it will be after `event`, within a transaction; `dispatch` follows when that has held. */
-  written(id: string, event: OrderEvent): () => void {
-    return () => this.#ports.store.write(advance(this.require(id), event).order);
+  /**
+   * Advances an order within a transaction that also changes something else: `transaction` calls what it is given, which
+   * keeps the order, or answers false. When it throws, the order is as before.
+   */
+  async dispatchWith(
+    id: string,
+    event: OrderEvent,
+    transaction: (keep: () => void) => Promise<boolean>,
+  ): Promise<boolean> {
+    const { store } = this.#ports;
+    let step = advance(this.require(id), event);
+    try {
+      const held = await transaction(() => {
+        step = advance(this.require(id), event);
+        store.save(step.order);
+      });
+      if (held) this.#announce(this.require(id), step.effects);
+      return held;
+    } catch (error) {
+      store.reload(id);
+      throw error;
+    }
   }
 
   /** Asks the cell what became of an order that was started. */
@@ -193,6 +215,12 @@ export class Counter implements InvoiceShelf {
     return effect === 'invoice' ? begun : Promise.resolve();
   }
 
+  #announce(order: Order, effects: readonly OrderEffect[]): void {
+    this.#tell(order);
+    this.#beginAll(order, effects);
+    this.#serve();
+  }
+
   #tell(order: Order): void {
     for (const listener of this.#listeners) {
       try {
@@ -249,6 +277,13 @@ export class Counter implements InvoiceShelf {
     this.#holder = { id, patience };
   }
 
+  /** The cell holds an order checked that desk does not know to be: it is given back. */
+  #freeStation(next: string): void {
+    for (const { id, stage } of stationQueue(this.open())) {
+      if (id !== next && stage === 'licence') void this.#runner.begin(id, 'release');
+    }
+  }
+
   #broke(id: string, effect: OrderEffect): void {
     this.dispatch(id, { type: 'broke', effect, at: this.#ports.clock.now() });
     // it may have been started before that
@@ -266,6 +301,7 @@ export class Counter implements InvoiceShelf {
       void this.settle(id);
       return false;
     }
+    if (effect === 'check' && isFailure(failure, 'machine/busy')) this.#freeStation(id);
     if (effect === 'settle' || isFailure(failure, ...passing)) {
       this.dispatch(id, { type: 'hint', problem });
       return true;

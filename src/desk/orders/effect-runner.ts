@@ -80,6 +80,7 @@ export class EffectRunner {
     try {
       // what begins an effect has its own to finish first
       await Promise.resolve();
+      if (this.#closed) return;
       await this.#ports.run(order, effect);
       this.#done(work, work.again);
     } catch (error) {

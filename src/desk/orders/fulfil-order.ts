@@ -162,8 +162,7 @@ async function refund({ id }: Order, counter: Counter, { vouchers, clock, log }:
   if (held !== null) {
     const worth = satoshi(held.amount + amount);
     const event = { type: 'refunded', voucher: held.voucher, amount, worth } as const;
-    if (await vouchers.raise(held.voucher, amount, counter.written(id, event))) {
-      counter.dispatch(id, event);
+    if (await counter.dispatchWith(id, event, (keep) => vouchers.raise(held.voucher, amount, keep))) {
       log.info('refunded on the voucher given before', told);
       return;
     }

@@ -11,6 +11,8 @@ export interface OrderStore {
   save(order: Order): void;
   /** Writes within a transaction that may still be undone; to be saved when it was not. */
   write(order: Order): void;
+  /** Takes the order as it is in the database: a transaction was undone. */
+  reload(id: string): void;
   /** Keeps what may be lost with the process: progress, hints. */
   note(order: Order): void;
   find(id: string): Order | null;
@@ -47,16 +49,20 @@ export function openOrderStore(database: DatabaseSync, clock: Clock): OrderStore
     if (write(order)) live.set(order.id, order);
     else live.delete(order.id);
   };
+  const row = (id: string): Order | null => {
+    const found = database.prepare('SELECT content FROM customer_order WHERE id = ?').get(id);
+    return found === undefined ? null : decodeOrder(String(found.content));
+  };
   return {
     save,
+    reload(id) {
+      const order = row(id);
+      if (order !== null && needsAttention(order, clock.now())) live.set(id, order);
+      else live.delete(id);
+    },
     write: (order) => void write(order),
     note: (order) => void live.set(order.id, order),
-    find(id) {
-      const row = live.has(id)
-        ? undefined
-        : database.prepare('SELECT content FROM customer_order WHERE id = ?').get(id);
-      return live.get(id) ?? (row === undefined ? null : decodeOrder(String(row.content)));
-    },
+    find: (id) => live.get(id) ?? row(id),
     lively() {
       // what time alone has settled: an invoice whose watching is over
       for (const order of live.values()) if (!needsAttention(order, clock.now())) save(order);

@@ -20,7 +20,11 @@ export class FakeMarketplace implements MarketplaceClient {
   sealed: MarketplaceClient['sealed'] = () => this.#answer(() => new Uint8Array(0));
   picture: MarketplaceClient['picture'] = () => this.#answer(() => new Uint8Array(0));
   prekeys: MarketplaceClient['prekeys'] = () => this.#answer(() => undefined);
-  offer: MarketplaceClient['offer'] = () => this.#answer(() => new Uint8Array(8));
+  offer: MarketplaceClient['offer'] = () =>
+    this.#answer(() => {
+      if (this.refusal !== null) throw new Failure(this.refusal);
+      return new Uint8Array(8);
+    });
   head: MarketplaceClient['head'] = () => this.#answer(() => new Uint8Array(8));
   ack: MarketplaceClient['ack'] = (message) =>
     this.#answer(() => void this.acks.push(new TextDecoder().decode(message)));
@@ -68,7 +72,6 @@ export class FakeMarketplace implements MarketplaceClient {
     this.fault = 'none';
     await Promise.resolve();
     if (!this.up || fault === 'request lost') throw new Failure('marketplace/unreachable');
-    if (this.refusal !== null) throw new Failure(this.refusal);
     const answer = work();
     await Promise.resolve();
     if (fault === 'answer lost') throw new Failure('marketplace/unreachable');

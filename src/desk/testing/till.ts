@@ -170,6 +170,11 @@ export class Till implements Disposable {
   async reconnect(): Promise<void> {
     this.cell.up = true;
     this.counter.resume();
+    await this.tidy();
+  }
+
+  /** What desk does with each sync. */
+  async tidy(): Promise<void> {
     const { cell, counter, log } = this;
     await clearStrays(cell.status().unfinished, { cell, counter, log, sync: this.#parts.sync });
     await this.clock.advance(0);
