@@ -1,3 +1,5 @@
+import { type Invoice, remaining } from '#payment/invoice.ts';
+import { paymentUri, readPaymentUri } from '#payment/uri.ts';
 import type { ReceiptView, OrderView } from '#wire/screen-api.ts';
 import type { Order } from '../orders/order.ts';
 
@@ -16,7 +18,7 @@ export function orderView(order: Order): OrderView {
         : {
             state: invoice.state,
             address: invoice.address,
-            uri: order.invoiceUri,
+            uri: uriOf(invoice, order.invoiceUri),
             amount_sat: Number(invoice.amount),
             received_sat: Number(invoice.received),
             expires_at_ms: invoice.expiresAt,
@@ -26,6 +28,12 @@ export function orderView(order: Order): OrderView {
     refund: order.refund === null ? null : { voucher: order.refund.voucher, amount_sat: Number(order.refund.amount) },
     receipt: receiptView(order),
   };
+}
+
+/** The request that the QR code carries: of what is still to be paid. */
+function uriOf(invoice: Invoice, whole: string): string {
+  const request = invoice.state === 'underpaid' ? readPaymentUri(whole) : null;
+  return request === null ? whole : paymentUri({ ...request, amount: remaining(invoice) });
 }
 
 /** The receipt of an order that was poured, wholly or in part. */
