@@ -37,9 +37,9 @@ const ingredients = [
 
 /** Flow of a small diaphragm pump at three drive levels, a little different from pump to pump. */
 const flow = (line: number): { drive: number; ul_per_s: number }[] => [
-  { drive: 400, ul_per_s: 7_000 + 90 * line },
-  { drive: 700, ul_per_s: 12_500 + 140 * line },
-  { drive: 1000, ul_per_s: 20_000 + 170 * line },
+  { drive: 400, ul_per_s: 3_000 + 40 * line },
+  { drive: 700, ul_per_s: 5_200 + 60 * line },
+  { drive: 1000, ul_per_s: 7_600 + 80 * line },
 ];
 
 /** The demo machine's `machine.yaml`: twelve simulated pumps. */
