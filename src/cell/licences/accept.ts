@@ -40,7 +40,7 @@ export function acceptLicence(bytes: Uint8Array, ports: AcceptPorts): Promise<Ac
 
 async function accept(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
   const { books, identity, clock } = ports;
-  const licence = authentic(bytes, ports);
+  const licence = authentic(bytes, identity, clock.now());
   const { payload } = licence;
   if (payload.sub !== identity.machine) throw new Failure('licence/other-machine', { sub: payload.sub });
   if (payload.seq > books.ledger.lastSeq + 1) {
@@ -83,23 +83,25 @@ function grantedEntry(
 /** Where a LICENCE's bytes lie below the cell's folder. */
 export const licencePath = (seq: number): string => `licences/${seq}.cose`;
 
-/** The stored bytes of a licence, checked against the journal's digest; @throws Failure `licence/malformed` */
+/**
+ * The stored bytes of a licence, checked against the journal's digest.
+ * @throws Failure `licence/malformed`, `licence/not-authentic`, `disk/failed`
+ */
 export async function storedLicence(
   granted: Granted,
-  ports: Pick<AcceptPorts, 'disk' | 'identity'>,
+  { disk, identity }: Pick<AcceptPorts, 'disk' | 'identity'>,
 ): Promise<Authentic<'LICENCE'>> {
-  const bytes = await ports.disk.read(licencePath(granted.seq));
-  // the signer's certificate was valid when the licence came; it may have run out since
-  const licence = bytes === null ? null : openMessage('LICENCE', bytes, ports.identity.anchors, instant(granted.at));
-  if (licence === null || !sameBytes(licence.digest, granted.digest)) {
+  const bytes = await disk.read(licencePath(granted.seq));
+  if (bytes === null || !sameBytes(sha256(bytes), granted.digest)) {
     throw new Failure('licence/malformed', { seq: granted.seq });
   }
-  return licence;
+  // the signer's certificate was valid when the licence came; it may have run out since
+  return authentic(bytes, identity, instant(granted.at));
 }
 
-function authentic(bytes: Uint8Array, { identity, clock }: AcceptPorts): Authentic<'LICENCE'> {
+function authentic(bytes: Uint8Array, { anchors }: Identity, at: Instant): Authentic<'LICENCE'> {
   try {
-    return openMessage('LICENCE', bytes, identity.anchors, clock.now());
+    return openMessage('LICENCE', bytes, anchors, at);
   } catch (error) {
     if (isFailure(error, 'message/malformed', 'message/too-large')) {
       throw new Failure('licence/malformed', error.facts, error);

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { assembleCell } from '#cell/assemble.ts';
+import type { Operation } from '#cell/api/serve.ts';
+import type { CellParts } from '#cell/cell-parts.ts';
+import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
+import { deskOperations } from '#cell/operations.ts';
+import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
+import { Failure } from '#shared/failure.ts';
+import { silentLog } from '#shared/log.ts';
+import { systemEntropy } from '#shared/node/system-entropy.ts';
+import type { BatchResult, CellAnswer, CellEvent, CellOperation, CellRequest } from '#wire/cell-api.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
+import type { Payload } from '#wire/messages.ts';
+import { sha256 } from '#wire/signed-message.ts';
+import type { CellWorld } from './cell-world.ts';
+
+/** A running cell with a test in place of desk. */
+export class TestCell implements AsyncDisposable {
+  readonly parts: CellParts & AsyncDisposable;
+  readonly events: CellEvent[] = [];
+  /** What `broken` was called with. */
+  readonly broken: unknown[] = [];
+  #heard = Promise.withResolvers<void>();
+  readonly #world: CellWorld;
+  readonly #desk: ReadonlyMap<string, Operation>;
+
+  private constructor(world: CellWorld, parts: CellParts & AsyncDisposable) {
+    this.#world = world;
+    this.parts = parts;
+    this.#desk = deskOperations(parts);
+  }
+
+  static async boot(world: CellWorld, config: MachineConfig): Promise<TestCell> {
+    let cell: TestCell | null = null;
+    const heard = (what: (cell: TestCell) => void): void => {
+      if (cell !== null) cell.#hear(what);
+    };
+    const { token, disk, clock } = world;
+    const parts = await assembleCell({
+      config,
+      token,
+      disk,
+      clock,
+      entropy: systemEntropy,
+      log: silentLog,
+      tell: (event) => heard((one) => one.events.push(event)),
+      broken: (error) => heard((one) => one.broken.push(error)),
+    });
+    cell = new TestCell(world, parts);
+    return cell;
+  }
+
+  get ledger() {
+    return this.parts.books.ledger;
+  }
+
+  get dispenser(): SimDispenser {
+    return this.parts.dispenser as SimDispenser;
+  }
+
+  /** Asks as desk does, request and answer held against their schemas. */
+  async ask<O extends CellOperation>(name: O, body: CellRequest<O>): Promise<CellAnswer<O>> {
+    const operation = this.#desk.get(name);
+    if (operation === undefined) throw new Failure('message/unknown-operation', { op: name });
+    return operation.answer.parse(await operation.run(operation.request.parse(body))) as CellAnswer<O>;
+  }
+
+  /** Uploads a sealed file in two chunks. */
+  async upload(file: Uint8Array): Promise<Uint8Array> {
+    const { upload } = await this.ask('spool_begin', { size: file.length });
+    const half = Math.floor(file.length / 2);
+    await this.ask('spool_chunk', { upload, at: 0, bytes: file.subarray(0, half) });
+    await this.ask('spool_chunk', { upload, at: half, bytes: file.subarray(half) });
+    return (await this.ask('spool_end', { upload })).manifest;
+  }
+
+  /** Sends the prekeys that wait, and has them booked. */
+  async sendPrekeys(): Promise<void> {
+    const { message } = await this.ask('prekeys', {});
+    if (message === null) return;
+    this.#world.market.takePrekeys(message, this.#world.anchors);
+    await this.ask('prekeys_booked', { digest: sha256(message) });
+  }
+
+  /** The ORDER for a fresh order id. */
+  async order(changes: Partial<Payload<'OFFER'>> = {}): Promise<{ order: string; message: Uint8Array }> {
+    const { drink, machine, market } = this.#world;
+    const order = randomUUID();
+    const { recipe_id: recipe, version } = drink.manifest;
+    const { nonce } = await this.ask('offer_nonce', { recipe, version });
+    const offer = await market.offer(machine, drink, nonce, changes);
+    return { order, message: (await this.ask('order', { order, offer })).message };
+  }
+
+  /** Kids that no licence has taken yet. */
+  freeKids(count: number): Uint8Array[] {
+    return freePrekeys(this.ledger)
+      .slice(0, count)
+      .map(({ kid }) => kid);
+  }
+
+  /** Buys one use; answers its order id. */
+  async buy(changes: Partial<Payload<'LICENCE'>> = {}): Promise<string> {
+    const { drink, machine, market } = this.#world;
+    const { order, message } = await this.order();
+    const claims = await market.claims(machine, drink, { order: sha256(message) }, this.freeKids(1), {
+      seq: this.ledger.lastSeq + 1,
+      ...changes,
+    });
+    await this.ask('licence', { message: await market.licence(claims) });
+    return order;
+  }
+
+  useOf(order: string): Use {
+    const use = useOf(this.ledger, order);
+    if (use === null) throw new Error(`no use of ${order}`);
+    return use;
+  }
+
+  /** Buys one use and opens its check piece. */
+  async checked(changes: Partial<Payload<'LICENCE'>> = {}): Promise<string> {
+    const order = await this.buy(changes);
+    await this.ask('reserve', { order });
+    await this.ask('check', { order });
+    return order;
+  }
+
+  /** Resolves with how the order's drink ended. */
+  async done(order: string): Promise<BatchResult> {
+    const isDone = ({ event, body }: CellEvent): boolean => event === 'done' && body.order === order;
+    await this.when(() => this.broken.length > 0 || this.events.some(isDone));
+    const told = this.events.find(isDone);
+    if (told?.event !== 'done') throw this.broken[0];
+    return told.body;
+  }
+
+  /** Resolves when `condition` holds; it is looked at after each event. */
+  async when(condition: () => boolean): Promise<void> {
+    while (!condition()) await this.#heard.promise;
+  }
+
+  #hear(what: (cell: TestCell) => void): void {
+    what(this);
+    this.#heard.resolve();
+    this.#heard = Promise.withResolvers();
+  }
+
+  /** From purchase to the end of the drink. */
+  async pour(): Promise<BatchResult> {
+    const order = await this.checked();
+    await this.ask('start', { order });
+    return this.done(order);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.parts[Symbol.asyncDispose]();
+  }
+}
