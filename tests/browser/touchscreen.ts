@@ -132,8 +132,8 @@ export class Touchscreen {
   }
 
   /** What the bar says does not work, as the key of its text; null while there is no bar. */
-  async trouble(): Promise<string | null> {
-    const bar = this.#at('works-bar');
-    return (await bar.count()) > 0 ? bar.getAttribute('data-trouble') : null;
+  trouble(): Promise<string | null> {
+    // at one look: the bar may go while it is asked
+    return this.#at('works-bar').evaluateAll(([bar]) => bar?.getAttribute('data-trouble') ?? null);
   }
 }
