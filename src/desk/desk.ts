@@ -96,6 +96,8 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     const { counter } = this.#ports;
     // a repeat is the same order, whatever can be made by now
     if (counter.find(order.id) !== null) return orderView(await counter.take(order));
+    // what has changed since the screen was drawn must not cost anybody a payment
+    if (this.#ports.cell.up) await this.#quietly('status', () => this.#refresh());
     const drink = this.menu().drinks.find(({ slug }) => slug === order.drink);
     const [obstacle] = drink?.why_not ?? [];
     if (obstacle !== undefined) {
@@ -182,6 +184,10 @@ export class Desk implements ScreenDesk, AsyncDisposable {
 
   #onCellEvent(event: CellEvent): void {
     const { counter, clock } = this.#ports;
+    if (event.event === 'changed') {
+      void this.#quietly('status', () => this.#refresh());
+      return;
+    }
     const { order } = event.body;
     if (counter.find(order) === null) return;
     switch (event.event) {

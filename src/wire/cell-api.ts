@@ -162,6 +162,8 @@ export const cellEvents = {
   percent: z.strictObject({ order, percent: z.int().min(0).max(100) }),
   held: z.strictObject({ order, reason: z.string().max(64) }),
   done: batchResult,
+  /** The status is another now: a technician has set the stock, say. */
+  changed: empty,
 } as const;
 
 export type CellEvent = {
