@@ -31,7 +31,7 @@ describe('the marketplace down', () => {
     expect(told(waiting)).toMatchObject({
       code: 'marketplace/unreachable',
       what: 'The marketplace cannot be reached, so no new licence can be bought.',
-      money: 'If you have already paid, you get the money back as a voucher.',
+      money: 'If you have already paid, your order stands; give it up, and the money comes back as a voucher.',
     });
     expect(waiting.refund).toBeNull();
     await world.demo.processes.marketplace.start();

@@ -344,7 +344,7 @@ export const de: Sentences = {
   },
   'machine/cell-unreachable': {
     what: 'Das Ausschankwerk der Maschine antwortet nicht.',
-    money: back,
+    money: 'Es geht nichts verloren: Eine bezahlte Bestellung geht weiter, oder das Geld kommt als Gutschein zurück.',
     todo: 'Bitte warten Sie einen Moment. Bleibt es so, sagen Sie dem Personal Bescheid.',
   },
   'machine/power-cut': {
@@ -473,8 +473,9 @@ export const de: Sentences = {
   // marketplace
   'marketplace/unreachable': {
     what: 'Der Marktplatz ist nicht erreichbar, darum lässt sich keine neue Lizenz kaufen.',
-    money: back,
-    todo: 'Bitte wählen Sie ein Getränk, dessen Lizenz schon hier ist, oder kommen Sie später wieder.',
+    money:
+      'Haben Sie schon bezahlt, bleibt Ihre Bestellung bestehen; geben Sie sie auf, kommt das Geld als Gutschein zurück.',
+    todo: 'Bitte warten Sie, oder kommen Sie später wieder. Eine bezahlte Bestellung geht von selbst weiter.',
   },
   'marketplace/refused': {
     what: 'Der Marktplatz hat den Verkauf der Lizenz abgelehnt.',

@@ -320,7 +320,7 @@ export const en: Sentences = {
   },
   'machine/cell-unreachable': {
     what: 'The pouring unit of the machine does not answer.',
-    money: back,
+    money: 'Nothing is lost: a paid order goes on, or the money comes back as a voucher.',
     todo: 'Please wait a moment. If it stays like this, tell the staff.',
   },
   'machine/power-cut': {
@@ -449,8 +449,8 @@ export const en: Sentences = {
   // marketplace
   'marketplace/unreachable': {
     what: 'The marketplace cannot be reached, so no new licence can be bought.',
-    money: back,
-    todo: 'Please choose a drink whose licence is already here, or come back later.',
+    money: 'If you have already paid, your order stands; give it up, and the money comes back as a voucher.',
+    todo: 'Please wait, or come back later. A paid order goes on by itself.',
   },
   'marketplace/refused': { what: 'The marketplace refused to sell the licence.', money: back, todo: later },
   'marketplace/not-authorised': {
