@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
 import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
 import type { TestCell } from '#tests/support/cell/test-cell.ts';
 import type { MemoryDisk } from '#tests/support/memory-disk.ts';
-import { openMessage } from '#wire/signed-message.ts';
 import { openJournal } from './journal/journal.ts';
 import { licencePath } from './licences/accept.ts';
 
@@ -34,10 +32,6 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
     () => 'accepted',
     (error: { code?: string }) => error.code ?? 'no failure',
   );
-const withLimits = async (limits: Partial<CellWorld['config']['limits']>): Promise<void> => {
-  await cell[Symbol.asyncDispose]();
-  cell = await world.boot({ limits: { ...world.config.limits, ...limits } });
-};
 const buffersAreWiped = (): boolean => {
   const { inner, record } = cell.parts.buffers;
   return [...inner, ...record].every((byte) => byte === 0);
@@ -48,12 +42,9 @@ const start = (order: string) => cell.ask('start', { order });
 
 /** A drink that is held because the glass is gone, for as long as the test wants. */
 async function heldDrink(): Promise<string> {
-  await withLimits({ held_ms: 600_000 });
-  const order = await cell.checked();
-  cell.dispenser.inject({ t: 'glass-removed', after_ms: 100, for_ms: null });
-  await start(order);
-  await cell.when(() => cell.events.some(({ event }) => event === 'held'));
-  return order;
+  await cell[Symbol.asyncDispose]();
+  cell = await world.boot({ limits: { ...world.config.limits, held_ms: 600_000 } });
+  return cell.held();
 }
 
 describe('a drink', () => {
@@ -336,222 +327,5 @@ describe('starting', () => {
     expect(await refusal(start(order))).toBe('licence/expired');
     expect(world.token.openJobs).toBe(0);
     expect(world.token.hasKey(cell.useOf(order).label)).toBe(true);
-  });
-});
-
-describe('a key that is not surely destroyed', () => {
-  const resist = (): void => {
-    world.token.before = (step, label) => {
-      if (step === 'destroy') throw new Failure('token/destroy-unproven', { label });
-    };
-  };
-
-  it('is never poured from: the use is claimed void, outputs stay off', async () => {
-    const order = await cell.checked();
-    resist();
-    expect(await refusal(start(order))).toBe('machine/burn-failed');
-    expect(cell.dispenser.weigh().every((ul) => ul === 0)).toBe(true);
-    expect(world.token.openJobs).toBe(0);
-    expect(await refusal(start(order))).toBe('order/wrong-state');
-    expect(await refusal(cell.ask('check', { order }))).toBe('licence/none');
-    const { batch, message } = await outcome(order);
-    expect(batch).toMatchObject({ result: 'failed', reason: 'burn-failed', pieces: 0, void_claim: true });
-    const { payload } = openMessage('VOID_CLAIM', message, world.anchors, world.clock.now());
-    expect(payload).toMatchObject({ kid: cell.useOf(order).kid, cti: batch.cti, pieces: 0, reason: 'burn-failed' });
-  });
-
-  it('is destroyed at the next start, and the claim stands', async () => {
-    const order = await cell.checked();
-    const { label } = cell.useOf(order);
-    resist();
-    await refusal(start(order));
-    world.token.before = () => {};
-    await cell[Symbol.asyncDispose]();
-    cell = await world.boot();
-    expect(world.token.hasKey(label)).toBe(false);
-    expect((await outcome(order)).batch.void_claim).toBe(true);
-  });
-
-  it('lets the machine pour the next licence', async () => {
-    const order = await cell.checked();
-    resist();
-    await refusal(start(order));
-    world.token.before = () => {};
-    expect((await cell.pour()).result).toBe('ok');
-  });
-});
-
-describe('a burned licence that cannot be poured from', () => {
-  it('is claimed back, and the batch let go', async () => {
-    const order = await cell.checked();
-    const { executor } = cell.parts;
-    const open = executor.open.bind(executor);
-    executor.open = () => {
-      throw new Failure('machine/busy');
-    };
-    expect(await refusal(start(order))).toBe('machine/burn-failed');
-    executor.open = open;
-    expect(cell.useOf(order)).toMatchObject({ stage: 'void', voided: { reason: 'machine/busy' } });
-    expect(world.token.openJobs).toBe(0);
-    expect((await cell.pour()).result).toBe('ok');
-  });
-});
-
-describe('a journal that cannot be written', () => {
-  const journalFails = (): void => {
-    world.disk.refuse = (step, path) => step === 'sync' && path.startsWith('journal/');
-  };
-
-  it('before the burn: nothing is spent, the key lives', async () => {
-    const order = await cell.checked();
-    const { label } = cell.useOf(order);
-    journalFails();
-    expect(await refusal(start(order))).toBe('disk/failed');
-    expect(world.token.hasKey(label)).toBe(true);
-    expect(world.token.openJobs).toBe(0);
-    world.disk.refuse = () => false;
-    await cell[Symbol.asyncDispose]();
-    world.disk = world.disk.afterPowerCut();
-    cell = await world.boot();
-    expect(await refusal(cell.ask('check', { order }))).toBe('accepted');
-  });
-
-  it('while pouring: outputs go off and the process is told to end', async () => {
-    const order = await heldDrink();
-    journalFails();
-    cell.dispenser.touch({ glass: 'made' });
-    await cell.when(() => cell.broken.length > 0);
-    expect(cell.broken).toMatchObject([{ code: 'disk/failed' }]);
-    expect(await cell.dispenser.readBack()).toBe(0);
-    expect(buffersAreWiped()).toBe(true);
-    expect(cell.events.map(({ event }) => event)).not.toContain('done');
-    await cell[Symbol.asyncDispose]();
-    world.disk = world.disk.afterPowerCut();
-    cell = await world.boot();
-    expect((await outcome(order)).batch).toMatchObject({ result: 'partial', reason: 'power-cut', void_claim: false });
-  });
-});
-
-describe('a piece that cannot be opened', () => {
-  it('ends the drink; what was delivered is what counts', async () => {
-    const order = await cell.buy();
-    let opened = 0;
-    world.token.job = (real) => ({
-      unwrapContentKey: (label, wrapped) => real.unwrapContentKey(label, wrapped),
-      async open(...args) {
-        opened += 1;
-        // two layers each: check piece, first piece, then the second fails
-        if (opened === 5) throw new Failure('token/failed', { operation: 'open' });
-        return real.open(...args);
-      },
-      [Symbol.dispose]: () => real[Symbol.dispose](),
-    });
-    await cell.ask('check', { order });
-    await start(order);
-    const result = await cell.done(order);
-    expect(result).toMatchObject({ result: 'partial', reason: 'recipe/piece-not-authentic', pieces: 2 });
-    expect(result.ordered_ul).toBe(101_500);
-    expect(Math.abs(result.delivered_ul - 101_500)).toBeLessThan(2500);
-    expect(buffersAreWiped()).toBe(true);
-  });
-});
-
-describe('a drink whose glass is taken away', () => {
-  it('is held, told so, and goes on when the glass is back', async () => {
-    const order = await heldDrink();
-    expect(cell.events.find(({ event }) => event === 'held')?.body).toEqual({ order, reason: 'machine/glass-missing' });
-    cell.dispenser.touch({ glass: 'made' });
-    expect(await cell.done(order)).toMatchObject({ result: 'ok', void_claim: false });
-  });
-
-  it('is given up when it stays away', async () => {
-    const order = await cell.checked();
-    cell.dispenser.inject({ t: 'glass-removed', after_ms: 100, for_ms: null });
-    await start(order);
-    const result = await cell.done(order);
-    expect(result).toMatchObject({ result: 'partial', reason: 'machine/glass-missing', pieces: 1 });
-    expect(result.delivered_ul).toBeGreaterThan(0);
-  });
-});
-
-describe('stopping', () => {
-  it('ends a drink for good, with what was delivered', async () => {
-    const order = await heldDrink();
-    expect(await refusal(cell.ask('stop', { order: randomUUID() }))).toBe('order/wrong-state');
-    await cell.ask('stop', { order });
-    expect(await cell.done(order)).toMatchObject({ result: 'partial', reason: 'machine/pour-interrupted' });
-    expect(await cell.dispenser.readBack()).toBe(0);
-    expect(cell.parts.mixer.idle).toBe(true);
-    expect(await refusal(cell.ask('stop', { order }))).toBe('order/wrong-state');
-  });
-
-  it('that comes while the licence burns is not lost', async () => {
-    const order = await cell.checked();
-    const burning = Promise.withResolvers<void>();
-    const go = Promise.withResolvers<void>();
-    world.token.before = async (step) => {
-      if (step !== 'destroy') return;
-      burning.resolve();
-      await go.promise;
-    };
-    const started = start(order);
-    await burning.promise;
-    const stopped = refusal(cell.ask('stop', { order }));
-    go.resolve();
-    await started;
-    expect(await stopped).toBe('accepted');
-    expect(await cell.done(order)).toMatchObject({ reason: 'machine/pour-interrupted', void_claim: false });
-  });
-
-  it('needs a drink', async () => {
-    const order = await cell.checked();
-    expect(await refusal(cell.ask('stop', { order }))).toBe('order/wrong-state');
-    expect(cell.useOf(order).stage).toBe('reserved');
-  });
-});
-
-describe('closing', () => {
-  const close = () => cell.parts.mixer.close();
-
-  it('stops a drink and writes down how it ended', async () => {
-    const order = await heldDrink();
-    await close();
-    expect(await cell.dispenser.readBack()).toBe(0);
-    expect(cell.useOf(order)).toMatchObject({ stage: 'spent', spent: { reason: 'machine/pour-interrupted' } });
-    expect(cell.broken).toEqual([]);
-  });
-
-  it('lets the keys of a checked drink go, and its use stays reserved', async () => {
-    const order = await cell.checked();
-    await close();
-    expect(world.token.openJobs).toBe(0);
-    expect(cell.useOf(order).stage).toBe('reserved');
-  });
-
-  it('while the licence burns pours nothing: the use is claimed back', async () => {
-    const order = await cell.checked();
-    const burning = Promise.withResolvers<void>();
-    const go = Promise.withResolvers<void>();
-    world.token.before = async (step) => {
-      if (step !== 'destroy') return;
-      burning.resolve();
-      await go.promise;
-    };
-    const started = refusal(start(order));
-    await burning.promise;
-    const closed = close();
-    go.resolve();
-    expect(await started).toBe('machine/burn-failed');
-    await closed;
-    expect(cell.dispenser.weigh().every((ul) => ul === 0)).toBe(true);
-    expect(cell.useOf(order)).toMatchObject({ stage: 'void', voided: { reason: 'machine/pour-interrupted' } });
-  });
-
-  it('refuses what comes after it', async () => {
-    const order = await cell.buy();
-    await close();
-    for (const ask of ['reserve', 'check', 'start', 'release'] as const) {
-      expect(await refusal(cell.ask(ask, { order }))).toBe('machine/cell-unreachable');
-    }
   });
 });

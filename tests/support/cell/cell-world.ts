@@ -17,7 +17,7 @@ import { softTokens } from '../soft-token.ts';
 import { FaultyToken } from './faulty-token.ts';
 import { PaperMarket } from './paper-market.ts';
 import { StubToken } from './stub-token.ts';
-import { TestCell } from './test-cell.ts';
+import { type CellSurroundings, TestCell } from './test-cell.ts';
 import { WorldClock } from './world-clock.ts';
 
 export const machine = 'test-machine';
@@ -26,17 +26,9 @@ export const classKeyLabel = 'class-demo-mixer-1';
 const year = 365 * 24 * 3600 * 1000;
 
 /** A provisioned machine, a marketplace on paper, and a sealed drink: what a cell needs to run, whole, in this process. */
-export interface CellWorld extends AsyncDisposable {
-  readonly machine: string;
-  readonly clock: WorldClock;
-  readonly token: FaultyToken;
-  readonly market: PaperMarket;
+export interface CellWorld extends CellSurroundings, AsyncDisposable {
   readonly author: Person;
-  readonly anchors: TrustAnchors;
   readonly config: MachineConfig;
-  readonly drink: SealedRecipe;
-  /** The cell's folder; a test may put another in its place before the next boot. */
-  disk: MemoryDisk;
   /** Seals another drink for this machine's class. */
   seal(changes: Partial<RecipeSource>): Promise<SealedRecipe>;
   /** A cell that is running; one at a time. */

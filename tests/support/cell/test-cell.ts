@@ -5,14 +5,31 @@ import type { CellParts } from '#cell/cell-parts.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
 import { deskOperations } from '#cell/operations.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
+import type { SealedRecipe } from '#recipes/seal.ts';
 import { Failure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import type { BatchResult, CellAnswer, CellEvent, CellOperation, CellRequest } from '#wire/cell-api.ts';
+import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Payload } from '#wire/messages.ts';
 import { sha256 } from '#wire/signed-message.ts';
-import type { CellWorld } from './cell-world.ts';
+import type { MemoryDisk } from '../memory-disk.ts';
+import type { FaultyToken } from './faulty-token.ts';
+import type { PaperMarket } from './paper-market.ts';
+import type { WorldClock } from './world-clock.ts';
+
+/** What a cell is booted in. */
+export interface CellSurroundings {
+  readonly machine: string;
+  readonly clock: WorldClock;
+  readonly token: FaultyToken;
+  readonly market: PaperMarket;
+  readonly anchors: TrustAnchors;
+  readonly drink: SealedRecipe;
+  /** The cell's folder; a test may put another in its place before the next boot. */
+  disk: MemoryDisk;
+}
 
 /** A running cell with a test in place of desk. */
 export class TestCell implements AsyncDisposable {
@@ -21,16 +38,16 @@ export class TestCell implements AsyncDisposable {
   /** What `broken` was called with. */
   readonly broken: unknown[] = [];
   #heard = Promise.withResolvers<void>();
-  readonly #world: CellWorld;
+  readonly #world: CellSurroundings;
   readonly #desk: ReadonlyMap<string, Operation>;
 
-  private constructor(world: CellWorld, parts: CellParts & AsyncDisposable) {
+  private constructor(world: CellSurroundings, parts: CellParts & AsyncDisposable) {
     this.#world = world;
     this.parts = parts;
     this.#desk = deskOperations(parts);
   }
 
-  static async boot(world: CellWorld, config: MachineConfig): Promise<TestCell> {
+  static async boot(world: CellSurroundings, config: MachineConfig): Promise<TestCell> {
     let cell: TestCell | null = null;
     const heard = (what: (cell: TestCell) => void): void => {
       if (cell !== null) cell.#hear(what);
@@ -122,6 +139,15 @@ export class TestCell implements AsyncDisposable {
     const order = await this.buy(changes);
     await this.ask('reserve', { order });
     await this.ask('check', { order });
+    return order;
+  }
+
+  /** Begins a drink whose glass is taken away for good; answers its order id once it is held. */
+  async held(): Promise<string> {
+    const order = await this.checked();
+    this.dispenser.inject({ t: 'glass-removed', after_ms: 100, for_ms: null });
+    await this.ask('start', { order });
+    await this.when(() => this.events.some(({ event }) => event === 'held'));
     return order;
   }
 
