@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownSoftToken } from '#hsm/own-soft-token.ts';
 import { softhsmPlace, writeSofthsmConfig } from '#hsm/softhsm-config.ts';
@@ -54,6 +54,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const place = demoPlace(options.state);
   await using stack = new AsyncDisposableStack();
   await makeFolders(place);
+  // where the state folder's path is too long for sockets, theirs is beside it, and goes with the processes
+  if (!place.sockets.startsWith(place.root)) stack.defer(() => rm(place.sockets, { recursive: true, force: true }));
   const chainStarting = startDemoChain({
     entropy: systemEntropy,
     esploraPort: ports.esplora,
