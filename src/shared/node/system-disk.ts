@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Disk, DiskFile } from '../disk.ts';
 import { Failure } from '../failure.ts';
 
@@ -17,7 +17,7 @@ export function systemDisk(root: string): Disk {
       }),
     open: (path) =>
       refusing(path, async () => {
-        await mkdir(dirname(at(path)), { recursive: true, mode: 0o700 });
+        await makeFolder(dirname(at(path)));
         const existing = await orNull(open(at(path), 'r+'));
         const handle = existing ?? (await open(at(path), 'w+', 0o600));
         if (existing === null) await syncFolder(dirname(at(path)));
@@ -25,7 +25,7 @@ export function systemDisk(root: string): Disk {
       }),
     rename: (from, to) =>
       refusing(from, async () => {
-        await mkdir(dirname(at(to)), { recursive: true, mode: 0o700 });
+        await makeFolder(dirname(at(to)));
         await rename(at(from), at(to));
         await syncFolder(dirname(at(to)));
       }),
@@ -50,7 +50,7 @@ function openFile(path: string, handle: FileHandle): DiskFile {
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const temporary = `${path}.new`;
   const handle = await open(temporary, 'w', 0o600);
   try {
@@ -61,6 +61,18 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   }
   await rename(temporary, path);
   await syncFolder(dirname(path));
+}
+
+/** Makes a folder and what is missing above it; their names, which lie in the folders above them, survive a power cut. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  const end = dirname(resolve(first));
+  let made = resolve(folder);
+  while (made !== end) {
+    made = dirname(made);
+    await syncFolder(made);
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {
