@@ -74,11 +74,11 @@ describe('the link to the cell', () => {
     await clock.advance(0);
     last().say({ id: 1, code: 'machine/busy', facts: {} });
     await expect(answered).rejects.toMatchObject({ code: 'machine/busy' });
-    const failed = expect(unanswered).rejects.toMatchObject({ code: 'machine/cell-unreachable' });
+    unanswered.catch(() => undefined);
     await clock.advance(59_999);
     expect(connections).toHaveLength(1);
     await clock.advance(1000);
-    await failed;
+    await expect(unanswered).rejects.toMatchObject({ code: 'machine/cell-unreachable' });
     expect(connections).toHaveLength(2);
   });
 

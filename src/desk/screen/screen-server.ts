@@ -13,6 +13,8 @@ import {
   orderView as orderSchema,
   type ScreenEvent,
 } from '#wire/screen-api.ts';
+import { problemOf } from '../orders/order.ts';
+import { hearing, orderId, requireOwnPage } from './own-page.ts';
 import type { ReceiptDocument } from './receipt-document.ts';
 
 /** What the pages ask of desk. */
@@ -36,8 +38,6 @@ export interface ScreenServerOptions {
   readonly log: Log;
 }
 
-const orderId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** Only what these pages need: their own scripts, styles, pictures and sockets. */
 const headers = {
   'content-security-policy':
@@ -50,15 +50,20 @@ const headers = {
 /** The touchscreen's server: pages, pictures, REST and the stream of changes. Not yet listening. */
 export async function screenServer(desk: ScreenDesk, { pages, log }: ScreenServerOptions): Promise<FastifyInstance> {
   const server = Fastify({ logger: false, bodyLimit: 4096, forceCloseConnections: true });
-  server.addHook('onSend', async (_request, reply) => {
-    reply.headers(headers);
+  server.addHook('onRequest', async (request) => requireOwnPage(request));
+  server.addHook('onSend', async (request, reply) => {
+    // what asked to become a socket and did not is nobody's connection any more
+    if (request.headers.upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroySoon());
+    for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) reply.header(name, value);
   });
   server.setErrorHandler((error: unknown, _request, reply) => {
-    const failure = isFailure(error) ? error : new Failure('message/malformed');
-    if (!isFailure(error) && !(typeof error === 'object' && error !== null && 'statusCode' in error)) {
-      log.error('request broke', { reason: String(error) });
-    }
-    return reply.code(statusOf(failure)).send({ code: failure.code, facts: texts(failure.facts) });
+    const { status, failure } = refusalOf(error);
+    if (status === 500)
+      log.error('request broke', { reason: error instanceof Error ? (error.stack ?? '') : String(error) });
+    return reply.code(status).send({ code: failure.code, facts: problemOf(failure).facts });
+  });
+  server.setNotFoundHandler((_request, reply) => {
+    return reply.code(404).send({ code: 'message/unknown-operation', facts: {} });
   });
   await server.register(fastifyWebsocket, { options: { maxPayload: 1024 } });
   await server.register(fastifyStatic, { root: pages, cacheControl: false, index: 'index.html', setHeaders: cacheFor });
@@ -92,6 +97,7 @@ function orderRoutes(server: FastifyInstance, desk: ScreenDesk): void {
   server.post('/api/orders', async (request) => {
     const order = newOrder.safeParse(request.body);
     if (!order.success) throw new Failure('message/malformed', { field: order.error.issues[0]?.path.join('.') ?? '' });
+    if (!orderId.test(order.data.id)) throw new Failure('message/malformed', { field: 'id' });
     return orderSchema.parse(await desk.take(order.data));
   });
   server.get<ById>('/api/orders/:id', (request) => orderSchema.parse(desk.find(idOf(request.params.id))));
@@ -103,19 +109,26 @@ function orderRoutes(server: FastifyInstance, desk: ScreenDesk): void {
   );
 }
 
+/** A page that does not read what it is sent is cut off. */
+const unreadLimit = 1024 * 1024;
+
+/**
+ * The stream of changes. A page on the machine itself hears of every order; from elsewhere, where strangers can listen, of
+ * those that it names by `?order=ID` alone: who knows an order's id may have its voucher.
+ */
 function eventRoute(server: FastifyInstance, desk: ScreenDesk): void {
   server.get('/api/events', { websocket: true }, (socket, request) => {
-    // a page of another origin may not listen, and so not read who ordered what
-    const { origin, host } = request.headers;
-    if (origin !== undefined && new URL(origin).host !== host) {
-      socket.close(1008);
-      return;
-    }
-    const send = (event: ScreenEvent): void => socket.send(JSON.stringify(event));
+    const hearsOf = hearing(request);
+    const send = (event: ScreenEvent): void => {
+      if (event.type === 'order' && !hearsOf(event.order.id)) return;
+      if (socket.bufferedAmount > unreadLimit) socket.terminate();
+      else socket.send(JSON.stringify(event));
+    };
     send({ type: 'menu', menu: desk.menu() });
     for (const order of desk.orders()) send({ type: 'order', order });
     const subscription = desk.onEvent(send);
     socket.once('close', () => subscription[Symbol.dispose]());
+    socket.on('error', () => socket.terminate());
   });
 }
 
@@ -124,12 +137,32 @@ function idOf(text: string): string {
   return text;
 }
 
-function statusOf({ code }: Failure): number {
-  if (code.endsWith('/unknown')) return 404;
-  if (code.startsWith('message/')) return 400;
-  return code.endsWith('unreachable') ? 503 : 409;
+/** What a request is answered with that was not done. */
+function refusalOf(error: unknown): { readonly status: number; readonly failure: Failure } {
+  if (isFailure(error)) return { status: statusOf(error), failure: error };
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
+  if (status === 413) return { status, failure: new Failure('message/too-large') };
+  if (typeof status === 'number' && status < 500) return { status, failure: new Failure('message/malformed') };
+  return { status: 500, failure: new Failure('message/unavailable') };
 }
 
-function texts(facts: Failure['facts']): Record<string, string> {
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, String(value)]));
+function statusOf({ code }: Failure): number {
+  switch (code) {
+    case 'order/unknown':
+    case 'recipe/unknown':
+      return 404;
+    case 'message/malformed':
+      return 400;
+    case 'message/not-authentic':
+      return 403;
+    case 'order/too-many':
+    case 'payment/voucher-locked':
+      return 429;
+    case 'machine/cell-unreachable':
+    case 'marketplace/unreachable':
+    case 'payment/unknown':
+      return 503;
+    default:
+      return 409;
+  }
 }
