@@ -39,6 +39,16 @@ describe('a certificate chain', () => {
     );
   });
 
+  it('leads to the root that issued it, also beside another of the same name', async () => {
+    const renewed = await paperParty('author', 'Ada Author');
+    for (const list of [
+      [author.ca, renewed.ca],
+      [renewed.ca, author.ca],
+    ]) {
+      expect(verifyChain([author.leaf], 'author', { author: list }, today).name).toBe('Ada Author');
+    }
+  });
+
   it('is refused before and after its time', () => {
     refused([author.leaf], trustIn({ author }), instant(Date.UTC(2024, 11, 31)));
     refused([author.leaf], trustIn({ author }), instant(Date.UTC(2026, 0, 2)));
