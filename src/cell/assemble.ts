@@ -29,7 +29,7 @@ export interface CellMaterial {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly tell: (event: CellEvent) => void;
-  /** Called with what could not be written down while a drink was poured: the process has to end. */
+  /** Called with what could not be written down: the process has to end, and the journal tells the next what to do. */
   readonly broken: (error: unknown) => void;
 }
 
@@ -44,7 +44,11 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   await using stack = new AsyncDisposableStack();
   const identity = openIdentity(await readProvisioned(disk), token);
   if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
-  const books = stack.use(await openBooks(disk));
+  let isLive = false;
+  const broken = (error: unknown): void => {
+    if (isLive) material.broken(error);
+  };
+  const books = stack.use(await openBooks(disk, broken));
   const dispenser = stack.use(openDispenser(config, clock));
   const executor = createExecutor({ dispenser, clock, log, machine: machineModel(config) });
   await takeUp({ ...material, books, executor });
@@ -59,6 +63,13 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const purchase = new Purchase({ ...material, books, identity, spool, limits });
   const { low, batch } = pool;
   const parts: CellParts = { ...mixerPorts, mixer, purchase, bits, low, batch, idle: () => mixer.idle };
+  isLive = true;
   const held = stack.move();
-  return { ...parts, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return {
+    ...parts,
+    async [Symbol.asyncDispose]() {
+      isLive = false;
+      await held.disposeAsync();
+    },
+  };
 }

@@ -17,8 +17,11 @@ export interface Books extends AsyncDisposable {
   inTurn<T>(kind: 'licences' | 'orders' | 'prekeys' | 'outcomes' | 'heads', work: () => Promise<T>): Promise<T>;
 }
 
-/** @throws Failure `journal/broken`, `disk/failed` */
-export async function openBooks(disk: Disk): Promise<Books> {
+/**
+ * `broken` is called with what made the journal refuse every later entry: the process is of no more use then.
+ * @throws Failure `journal/broken`, `disk/failed`
+ */
+export async function openBooks(disk: Disk, broken: (error: unknown) => void = () => {}): Promise<Books> {
   const { journal, entries, tornBytes } = await openJournal(disk);
   let ledger = ledgerOf(entries);
   const turns = {
@@ -35,7 +38,10 @@ export async function openBooks(disk: Disk): Promise<Books> {
       return ledger;
     },
     async append(entry) {
-      const head = await journal.append(entry);
+      const head = await journal.append(entry).catch((error: unknown) => {
+        broken(error);
+        throw error;
+      });
       ledger = advance(ledger, entry);
       return head;
     },

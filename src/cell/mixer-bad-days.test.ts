@@ -122,12 +122,32 @@ describe('a journal that cannot be written', () => {
     expect(await refusal(cell.ask('check', { order }))).toBe('accepted');
   });
 
+  it('at whatever moment: the process is told to end', async () => {
+    const order = await cell.buy();
+    journalFails();
+    expect(await refusal(cell.ask('reserve', { order }))).toBe('disk/failed');
+    expect(cell.broken).toMatchObject([{ code: 'disk/failed' }]);
+  });
+
+  it('between the burn and its entry: the use is claimed back at the next start', async () => {
+    const order = await cell.checked();
+    world.token.before = (step) => {
+      if (step === 'destroy') journalFails();
+    };
+    expect(await refusal(start(order))).toBe('disk/failed');
+    expect(world.token.openJobs).toBe(0);
+    await cell[Symbol.asyncDispose]();
+    world.disk = world.disk.afterPowerCut();
+    cell = await world.boot();
+    expect((await outcome(order)).batch).toMatchObject({ void_claim: true, reason: 'power-cut', delivered_ul: 0 });
+  });
+
   it('while pouring: outputs go off and the process is told to end', async () => {
     const order = await heldDrink();
     journalFails();
     cell.dispenser.touch({ glass: 'made' });
     await cell.when(() => cell.broken.length > 0);
-    expect(cell.broken).toMatchObject([{ code: 'disk/failed' }]);
+    expect(cell.broken[0]).toMatchObject({ code: 'disk/failed' });
     expect(await cell.dispenser.readBack()).toBe(0);
     expect(buffersAreWiped()).toBe(true);
     expect(cell.events.map(({ event }) => event)).not.toContain('done');
@@ -135,6 +155,21 @@ describe('a journal that cannot be written', () => {
     world.disk = world.disk.afterPowerCut();
     cell = await world.boot();
     expect((await outcome(order)).batch).toMatchObject({ result: 'partial', reason: 'power-cut', void_claim: false });
+  });
+});
+
+describe('an outcome that cannot be signed at once', () => {
+  it('is signed when it is asked for; the end of the drink is told all the same', async () => {
+    const order = await heldDrink();
+    world.token.before = (step) => {
+      if (step === 'sign') throw new Failure('token/failed', { operation: 'sign' });
+    };
+    cell.dispenser.touch({ glass: 'made' });
+    expect((await cell.done(order)).result).toBe('ok');
+    expect(cell.useOf(order).claim).toBe(null);
+    world.token.before = () => {};
+    const { payload } = openMessage('USAGE', (await outcome(order)).message, world.anchors, world.clock.now());
+    expect(payload.kid).toEqual(cell.useOf(order).kid);
   });
 });
 

@@ -138,6 +138,13 @@ describe('an uploaded recipe', () => {
   });
 });
 
+describe('an upload', () => {
+  it('is not begun for more than a recipe can be', async () => {
+    await expect(begin(1 << 20)).rejects.toMatchObject({ code: 'message/too-large' });
+    expect(spooled()).toEqual([]);
+  });
+});
+
 describe('uploads', () => {
   let clock: ManualClock;
   let spool: Spool;

@@ -1,3 +1,4 @@
+import { beverage } from '#recipes/machine-class.ts';
 import { manifestItem, maxManifestBytes, type VerifiedManifest } from '#recipes/manifest.ts';
 import { openSealedFile, type RandomAccess, type SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -14,7 +15,7 @@ import { sha256 } from '#wire/signed-message.ts';
 export interface Spool {
   /**
    * Room for an upload of exactly `size` bytes; at most 4 at a time, those left alone for a minute not counted: they are
-   * removed. @throws Failure `machine/busy`, `disk/failed`
+   * removed. @throws Failure `message/too-large`, `machine/busy`, `disk/failed`
    */
   begin(size: number): Promise<Uint8Array>;
   /** @throws Failure `recipe/unknown` for no upload, `message/too-large`, `disk/failed` */
@@ -52,6 +53,7 @@ interface SpoolPorts {
 const folder = 'spool';
 const uploadLimit = 4;
 const abandonedAfter = milliseconds(60_000);
+const largestFile = maxManifestBytes + beverage.maxPieces * beverage.pieceBytes;
 /** As many as the cell's status can name. */
 const recipeLimit = 4096;
 const pathOf = (digest: Uint8Array): string => `${folder}/${hex(digest)}.tdr`;
@@ -81,6 +83,7 @@ class DiskSpool implements Spool {
   begin(size: number): Promise<Uint8Array> {
     return this.#beginning.take(async () => {
       const { disk, clock, entropy } = this.#ports;
+      if (size > largestFile) throw new Failure('message/too-large', { bytes: size, limit: largestFile });
       await this.#dropAbandoned();
       if (this.#uploads.size >= uploadLimit) throw new Failure('machine/busy', { uploads: this.#uploads.size });
       if (this.#known.length >= recipeLimit) throw new Failure('disk/failed', { reason: 'too many recipes' });
