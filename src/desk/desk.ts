@@ -27,14 +27,14 @@ import type { Sync } from './sync.ts';
 
 export interface DeskPorts {
   readonly config: MachineConfig;
-  readonly cell: CellLink;
-  readonly session: MarketplaceSession;
+  readonly cell: Pick<CellLink, 'ask' | 'up' | 'onEvent' | 'onState'>;
+  readonly session: Pick<MarketplaceSession, 'onRenewed'>;
   readonly broker: Broker;
-  readonly marketplace: MarketplaceClient;
-  readonly sync: Sync;
+  readonly marketplace: Pick<MarketplaceClient, 'listings' | 'sealed' | 'picture'>;
+  readonly sync: Pick<Sync, 'all' | 'licences' | 'pushed' | 'outcome'>;
   readonly shelf: Shelf;
   readonly counter: Counter;
-  readonly watcher: InvoiceWatcher;
+  readonly watcher: Pick<InvoiceWatcher, 'reachable'>;
   readonly clock: Clock;
   readonly log: Log;
 }
