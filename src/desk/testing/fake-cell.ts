@@ -2,6 +2,7 @@ import { fromHex, hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import type { BatchResult, CellEvent, CellOperation, CellStatus } from '#wire/cell-api.ts';
 import type { CellClient } from '../cell/cell-client.ts';
+import { sampleStatus } from './sample-status.ts';
 
 interface Use {
   readonly cti: string;
@@ -38,6 +39,7 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
   pouring: string | null = null;
   up = true;
   glass = true;
+  spooled: Uint8Array[] = [];
   licencePrice = 650;
   /** What happens to the next request. */
   fault: 'none' | 'request lost' | 'answer lost' = 'none';
@@ -99,8 +101,13 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
   status(): CellStatus {
     const unfinished = this.uses
       .filter(({ stage, booked }) => stage === 'reserved' || ((stage === 'spent' || stage === 'void') && !booked))
-      .map(({ order, cti, stage }) => ({ order, cti: fromHex(cti), kid: new Uint8Array(32), stage }));
-    return { unfinished, last_seq: this.uses.length, machine_class: 'beverage', spooled: [] } as unknown as CellStatus;
+      .map(({ order, cti, stage }) => ({
+        order,
+        cti: fromHex(cti),
+        kid: new Uint8Array(32),
+        stage: stage as 'reserved' | 'spent' | 'void',
+      }));
+    return sampleStatus({ unfinished, last_seq: this.uses.length, spooled: this.spooled });
   }
 
   #lost(): Failure {

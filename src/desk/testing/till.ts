@@ -7,6 +7,7 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { type Log, silentLog } from '#shared/log.ts';
 import { satoshi } from '#shared/units.ts';
 import { SteppedClock } from '#tests/support/stepped-clock.ts';
+import type { Listing } from '#wire/marketplace-api.ts';
 import type { NewOrder } from '#wire/screen-api.ts';
 import type { CellClient } from '../cell/cell-client.ts';
 import { ArrivedLicences } from '../orders/arrived-licences.ts';
@@ -29,7 +30,7 @@ export const wanted = (n: number, voucher: string | null = null): NewOrder => ({
   voucher,
 });
 
-const listing = {
+const listing: Listing = {
   recipe: '11'.repeat(16),
   version: 1,
   manifest: '22'.repeat(32),
@@ -151,6 +152,15 @@ export class Till implements Disposable {
 
   get store(): OrderStore {
     return this.#parts.store;
+  }
+
+  get sync(): Sync {
+    return this.#parts.sync;
+  }
+
+  /** What the marketplace says about the one drink, whose manifest has this digest. */
+  listing(manifest: string): Listing {
+    return { ...listing, manifest };
   }
 
   /** Power is lost; whatever was under way does not happen. */
