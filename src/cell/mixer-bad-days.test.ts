@@ -191,7 +191,9 @@ describe('a piece that cannot be opened', () => {
     await start(order);
     const result = await cell.done(order);
     expect(result).toMatchObject({ result: 'partial', reason: 'recipe/piece-not-authentic', pieces: 2 });
-    expect(result.ordered_ul).toBe(101_500);
+    // the published total, and whole steps of 10 ml: a stop must not tell what its pieces hold
+    expect(result.ordered_ul).toBe(191_500);
+    expect(result.delivered_ul % 10_000).toBe(0);
     expect(Math.abs(result.delivered_ul - 101_500)).toBeLessThan(2500);
     expect(buffersAreWiped()).toBe(true);
   });

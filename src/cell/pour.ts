@@ -12,7 +12,7 @@ import type { BatchRun, RunResult } from './executor/batch-run.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
-import { roundTo5s } from './licences/recovery.ts';
+import { coarsely, roundTo5s } from './licences/recovery.ts';
 import { stockAfter } from './stock.ts';
 
 export interface PourPorts {
@@ -100,11 +100,16 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
     result: result.result,
     reason: broke ?? result.reason ?? '',
     pieces: progress.pieces,
-    ordered_ul: result.ordered_ul,
-    delivered_ul: result.delivered_ul,
+    ...told(result, pour.batch.manifest.bounds.total_ul),
     started: roundTo5s(started),
     ended: roundTo5s(clock.now()),
   });
+}
+
+/** Totals as they leave the cell. Exact ones of a drink that was cut short would, stop after stop, give its pieces away. */
+function told({ result, ordered_ul, delivered_ul }: RunResult, total_ul: number) {
+  if (result === 'ok') return { ordered_ul, delivered_ul };
+  return { ordered_ul: total_ul, delivered_ul: coarsely(delivered_ul) };
 }
 
 /** How many pieces were executed, the check piece included. */

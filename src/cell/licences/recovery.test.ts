@@ -85,8 +85,8 @@ describe('power lost', () => {
 
   const pouring = [reserved, burnIntent(1), burned(1), pieceStarted(1, 1)];
 
-  it('within a piece leaves a part of a drink, as much as the far end says it delivered', () => {
-    expect(found(pouring, false, 4_200)).toEqual([spent({ pieces: 1, delivered_ul: 4_200 })]);
+  it('within a piece leaves a part of a drink, as much as the far end says it delivered, in steps of 10 ml', () => {
+    expect(found(pouring, false, 44_200)).toEqual([spent({ pieces: 1, delivered_ul: 40_000 })]);
     expect(found([...pouring, pieceDone(1, 1), pieceStarted(1, 2)], false, 0)).toEqual([spent({ pieces: 2 })]);
   });
 

@@ -67,7 +67,7 @@ function spent(use: Use, result: 'ok' | 'partial', delivered_ul: number, at: Ins
     reason: 'power-cut',
     pieces: use.done + 1,
     ordered_ul: 0,
-    delivered_ul,
+    delivered_ul: coarsely(delivered_ul),
     started: roundTo5s(at),
     ended: roundTo5s(at),
   };
@@ -76,4 +76,9 @@ function spent(use: Use, result: 'ok' | 'partial', delivered_ul: number, at: Ins
 /** Times that leave the cell are rounded to 5 s: exact ones would be amounts. */
 export function roundTo5s(at: Instant): number {
   return Math.round(at / 5000) * 5000;
+}
+
+/** What a drink that was cut short delivered, in whole steps of 10 ml, never more than it was. */
+export function coarsely(delivered_ul: number): number {
+  return Math.floor(delivered_ul / 10_000) * 10_000;
 }
