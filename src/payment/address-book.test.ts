@@ -1,9 +1,7 @@
 import * as secp256k1 from '@bitcoinerlab/secp256k1';
 import { BIP32Factory } from 'bip32';
 import { describe, expect, it } from 'vitest';
-import { hex } from '#shared/entropy.ts';
-import { addressBook, type IndexStore, unusedAddress } from './address-book.ts';
-import type { ChainSource } from './chain-source.ts';
+import { addressBook, type IndexStore } from './address-book.ts';
 import { descriptorChecksum } from './descriptor.ts';
 import { networkNamed } from './network.ts';
 
@@ -66,27 +64,6 @@ describe('a watch-only address book', () => {
     await book.next();
     await expect(book.next()).rejects.toMatchObject({ code: 'payment/address-reused' });
   });
-
-  it('steps over addresses that the chain has seen, up to 200', async () => {
-    const book = addressBook(`wpkh([73c5da0a/84h/1h/0h]${tpub}/0/*)`, regtest, counting());
-    expect(
-      (
-        await unusedAddress(
-          book,
-          chainWhere((script) => script !== book.at(4).script),
-        )
-      ).index,
-    ).toBe(4);
-    await expect(
-      unusedAddress(
-        book,
-        chainWhere(() => true),
-      ),
-    ).rejects.toMatchObject({
-      code: 'payment/address-reused',
-      facts: { tried: 200 },
-    });
-  });
 });
 
 describe('a descriptor', () => {
@@ -126,15 +103,4 @@ describe('a descriptor', () => {
 
 function privateKey(): string {
   return BIP32Factory(secp256k1).fromSeed(new Uint8Array(32).fill(1), regtest.prefixes).toBase58();
-}
-
-function chainWhere(used: (script: string) => boolean): ChainSource {
-  const nothing = () => Promise.reject(new Error('not asked here'));
-  const output = { txid: hex(new Uint8Array(32)), vout: 0, value: 1n as never, confirmations: 1, blockTime: null };
-  return {
-    genesisHash: nothing,
-    tip: nothing,
-    broadcast: nothing,
-    look: async ({ script }) => ({ tip: { height: 1, hash: '' }, outputs: used(script) ? [output] : [] }),
-  };
 }

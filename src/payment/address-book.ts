@@ -1,7 +1,6 @@
 import { payments } from 'bitcoinjs-lib';
 import { hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
-import type { ChainSource } from './chain-source.ts';
 import { readDescriptor } from './descriptor.ts';
 import type { BitcoinNetwork } from './network.ts';
 
@@ -57,21 +56,4 @@ export function addressBook(descriptor: string, network: BitcoinNetwork, indexes
       return turn;
     },
   };
-}
-
-/** How many used addresses in a row are stepped over before it is taken for a mistake. */
-const widestGap = 200;
-
-/**
- * The book's next address that the chain has never seen: a store restored from an old copy steps over what was handed
- * out since.
- * @throws Failure `payment/address-reused` after 200 used ones; what the source throws.
- */
-export async function unusedAddress(book: AddressBook, source: ChainSource): Promise<ReceivingAddress> {
-  for (let tried = 0; tried < widestGap; tried += 1) {
-    const next = await book.next();
-    const { outputs } = await source.look(next);
-    if (outputs.length === 0) return next;
-  }
-  throw new Failure('payment/address-reused', { tried: widestGap });
 }

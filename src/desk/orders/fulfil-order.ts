@@ -1,3 +1,4 @@
+import type { FreshAddresses } from '#payment/fresh-addresses.ts';
 import { createInvoice, type InvoicePolicy } from '#payment/invoice.ts';
 import { paymentUri } from '#payment/uri.ts';
 import type { Vouchers } from '#payment/voucher.ts';
@@ -10,7 +11,6 @@ import type { CellClient } from '../cell/cell-client.ts';
 import type { MarketplaceClient } from '../marketplace/marketplace-client.ts';
 import type { Sync } from '../sync.ts';
 import type { Counter, Fulfil } from './counter.ts';
-import type { FreshAddresses } from './fresh-addresses.ts';
 import { isClosed, type Order } from './order.ts';
 import { owed } from './order-money.ts';
 import { pourOrder, settleOrder } from './pour-order.ts';

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AddressBook, ReceivingAddress } from '#payment/address-book.ts';
-import type { ChainLook } from '#payment/chain-source.ts';
 import { Failure } from '#shared/failure.ts';
+import { satoshi } from '#shared/units.ts';
+import type { AddressBook, ReceivingAddress } from './address-book.ts';
+import type { ChainLook, ChainOutput } from './chain-source.ts';
 import { FreshAddresses } from './fresh-addresses.ts';
-import { output } from './testing/sample-order.ts';
 
+const paid: ChainOutput = { txid: 'aa', vout: 0, value: satoshi(1), confirmations: 1, blockTime: null };
 const at = (index: number): ReceivingAddress => ({ index, address: `rb1q${index}`, script: `${index}` });
 
 describe('fresh addresses', () => {
@@ -26,7 +27,7 @@ describe('fresh addresses', () => {
     const look = async ({ script }: { script: string }): Promise<ChainLook> => {
       await Promise.resolve();
       if (!isUp) throw new Failure('payment/unknown');
-      return { tip: { height: 1, hash: '' }, outputs: used.has(script) ? [output(1, 1, 1)] : [] };
+      return { tip: { height: 1, hash: '' }, outputs: used.has(script) ? [paid] : [] };
     };
     addresses = new FreshAddresses(book, { look });
   });

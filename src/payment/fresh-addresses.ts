@@ -1,13 +1,14 @@
-import type { AddressBook, ReceivingAddress } from '#payment/address-book.ts';
-import type { ChainSource } from '#payment/chain-source.ts';
 import { Failure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
+import type { AddressBook, ReceivingAddress } from './address-book.ts';
+import type { ChainSource } from './chain-source.ts';
 
 /** How many used addresses in a row are stepped over before it is taken for a mistake. */
 const widestGap = 200;
 
 /**
- * Addresses that the chain has never seen, each answered once. One whose look failed is tried again by the next caller:
+ * Addresses that the chain has never seen, each answered once: a store restored from an old copy steps over what was handed
+ * out since. One whose look failed is tried again by the next caller:
  * while the chain is out of reach no address is used up, and the operator's wallet finds all money within its gap limit.
  */
 export class FreshAddresses {
