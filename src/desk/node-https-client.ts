@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import { Failure } from '#shared/failure.ts';
+import { Failure, invariant } from '#shared/failure.ts';
 import type { HttpsAnswer, HttpsClient, HttpsRequest, TlsCredential } from './marketplace/https-client.ts';
 
 const answerLimit = 64 * 1024 * 1024;
@@ -22,10 +22,12 @@ export function nodeHttpsClient(origin: string, ca: string): HttpsClient {
   let current = connect();
   return {
     async request(asked) {
+      const url = new URL(asked.path, origin);
+      invariant(url.origin === new URL(origin).origin, 'only the one origin is asked');
       const connections = current;
       connections.inUse += 1;
       try {
-        return await send(new URL(asked.path, origin), asked, connections.agent);
+        return await send(url, asked, connections.agent);
       } finally {
         connections.inUse -= 1;
         endIfIdle(connections);
