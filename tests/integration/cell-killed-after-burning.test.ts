@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '#wire/screen-api.ts';
 import { cutAfter, entriesOf, storyOf, writtenEntries } from './support/journal-entries.ts';
-import { eventually, World } from './world.ts';
+import { eventually, openingCredit, World } from './world.ts';
 
 describe('the cell killed when the licence is burned and no piece is begun', () => {
   let world: World;
@@ -60,6 +60,7 @@ describe('the cell killed when the licence is burned and no piece is begun', () 
     expect(story.filter((kind) => kind === 'SPENT')).toHaveLength(1);
     expect(story.filter((kind) => kind === 'BURNED')).toHaveLength(2);
     expect(entriesOf('SPENT', entries)).toMatchObject([{ result: 'ok' }]);
+    expect(await world.balance()).toBe(openingCredit - (done.receipt?.licence_sat ?? 0));
     expect((await world.status()).state).toBe('idle');
   });
 });

@@ -48,6 +48,11 @@ describe('the cell killed in the middle of a pour', () => {
     const customer = await world.customer();
     const next = await customer.order('beach-day', order.refund?.voucher ?? null);
     await customer.until(next.id, 'place_glass');
+    // and a cell that is killed before the licence is burned has lost nothing
+    await world.demo.processes.cell.kill();
+    await customer.when(next.id, ({ problem }) => problem?.code === 'machine/cell-unreachable');
+    await world.demo.processes.cell.start();
+    await customer.when(next.id, ({ state, problem }) => state === 'place_glass' && problem === null);
     await customer.start(next.id);
     await customer.until(next.id, 'done');
     await customer.when(next.id, ({ receipt }) => receipt?.usage_accepted === true);

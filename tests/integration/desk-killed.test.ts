@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '#wire/screen-api.ts';
 import { entriesOf } from './support/journal-entries.ts';
-import { World } from './world.ts';
+import { openingCredit, World } from './world.ts';
 
 const slug = 'beach-day';
 
@@ -73,5 +73,6 @@ describe('desk killed', () => {
     expect(done).toMatchObject({ state: 'done', problem: null, refund: null });
     const spent = entriesOf('SPENT', await world.journal());
     expect(spent.map(({ result }) => result)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(await world.balance()).toBe(openingCredit - 4 * (done.receipt?.licence_sat ?? 0));
   });
 });

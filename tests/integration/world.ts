@@ -12,7 +12,13 @@ import { type Demo, type DemoOptions, startDemo } from '#cli/demo/demo.ts';
 import { findMosquitto } from '#cli/demo/mosquitto.ts';
 import { askCell } from '#cli/service-client.ts';
 import { type CellClient, cellClient } from '#desk/cell/cell-client.ts';
+import { marketplaceSession } from '#desk/marketplace/session.ts';
+import { nodeHttpsClient } from '#desk/node-https-client.ts';
+import { nodeTlsKey } from '#desk/node-tls-key.ts';
+import { silentLog } from '#shared/log.ts';
+import { systemClock } from '#shared/node/system-clock.ts';
 import { connectUnix } from '#shared/node/unix-socket.ts';
+import { accountView } from '#wire/marketplace-api.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import { type OrderView, orderView } from '#wire/screen-api.ts';
 import type { MachineConfigSource } from '#wire/machine-config.ts';
@@ -22,6 +28,9 @@ import { listens, processesNaming } from './support/processes.ts';
 import { provisionedState } from './support/provisioned-state.ts';
 
 export type WorldOptions = Partial<Pick<DemoOptions, 'seed' | 'speed' | 'noise' | 'alcohol'>>;
+
+/** What the demo's marketplace credits its machine with. */
+export const openingCredit = 10_000_000;
 
 export interface LogLine {
   readonly msg: string;
@@ -48,10 +57,13 @@ export class World implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const state = await copyOfState(stack);
     const ports = await withFreePorts({ touchscreen: 0, wallet: 0, esplora: 0, marketplace: 0, broker: 0 });
-    stack.defer(() => nothingLeft(state, ports));
+    let started = false;
+    // a failed start is told by itself
+    stack.defer(() => (started ? nothingLeft(state, ports) : undefined));
     const usual = { seed: 1, speed: 40, noise: true, alcohol: true };
     const starting = startDemo({ ...usual, ...options, state, ports, say: () => {} });
     const demo = stack.use(await starting.catch((error: unknown) => explained(error, state)));
+    started = true;
     const world = new World(demo, ports, stack.move());
     await (await world.customer()).menu(({ drinks }) => drinks.some(({ why_not }) => why_not.length === 0));
     return world;
@@ -94,6 +106,19 @@ export class World implements AsyncDisposable {
   /** What a technician does at the console. */
   setStock(line: number, stock_ul: number): Promise<object> {
     return askCell(this.#serviceSocket, 'stock_set', { line, stock_ul, who: 'Test technician' });
+  }
+
+  /** What the machine has left on its account at the marketplace, as the marketplace says to its desk. */
+  async balance(): Promise<number> {
+    const { url, ca } = this.demo.marketplace;
+    const https = nodeHttpsClient(url, ca);
+    try {
+      const ports = { https, cell: await this.cell(), clock: systemClock, log: silentLog, makeKey: nodeTlsKey };
+      const { body } = await marketplaceSession(ports).request({ method: 'GET', path: '/v1/account' });
+      return accountView.parse(JSON.parse(new TextDecoder().decode(body))).balance_sat;
+    } finally {
+      https.close();
+    }
   }
 
   /** The journal's entries; throws unless it verifies. */

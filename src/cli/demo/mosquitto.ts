@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '#shared/failure.ts';
 import { mosquittoAccess } from './broker-access.ts';
+import { endOrphanedBroker, noteBroker } from './orphaned-broker.ts';
 import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './running-broker.ts';
 
 /** Path of mosquitto, also where users' PATH does not lead; null when it is not installed. */
@@ -29,8 +30,10 @@ export async function startMosquitto(path: string, options: BrokerOptions): Prom
   const folder = resolve(options.folder);
   const port = options.port === 0 ? await freePort() : options.port;
   await writeFiles(folder, port, options);
+  await endOrphanedBroker(folder);
   const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
   await untilRunning(child, port);
+  await noteBroker(folder, child.pid);
   const stop = (): Promise<void> => end(child);
   return {
     url: `mqtts://127.0.0.1:${port}`,
