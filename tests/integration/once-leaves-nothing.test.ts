@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,15 +17,19 @@ describe('npm start -- --once --json', () => {
   const stack = new AsyncDisposableStack();
   let state: string;
   let ports: DemoPorts;
-  let foldersBefore: string[];
+  let temporary: string;
   let end: ProgramEnd;
 
   beforeAll(async () => {
     state = await copyOfState(stack);
     ports = await withFreePorts({ touchscreen: 0, wallet: 0, esplora: 0, marketplace: 0, broker: 0 });
-    foldersBefore = await readdir(tmpdir());
+    // its own, because other tests make and remove folders at the same time
+    temporary = await mkdtemp(join(tmpdir(), 'decant-tmp-'));
+    stack.defer(() => rm(temporary, { recursive: true, force: true }));
     const options = Object.entries({ ...ports }).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
-    end = await runNode([main, 'demo', '--once', '--json', '--state', state, ...options]);
+    end = await runNode([main, 'demo', '--once', '--json', '--state', state, ...options], {
+      env: { ...process.env, TMPDIR: temporary },
+    });
   });
   afterAll(() => stack.disposeAsync());
 
@@ -46,10 +50,7 @@ describe('npm start -- --once --json', () => {
   });
 
   test('leaves nothing in the folder for temporary files, and no error in the logs', async () => {
-    const fresh = (await readdir(tmpdir())).filter(
-      (name) => !foldersBefore.includes(name) && /^decant-[0-9a-f]/.test(name),
-    );
-    expect(fresh).toEqual([]);
+    expect((await readdir(temporary)).filter((name) => name.startsWith('decant-'))).toEqual([]);
     for (const name of ['cell', 'desk', 'marketplace']) {
       const log = await readFile(join(state, 'logs', `${name}.log`), 'utf8');
       expect(
