@@ -16,6 +16,7 @@ describe('the connection to the cell', () => {
     async (fault) => {
       await till.ready(1);
       till.cell.fault = fault;
+      till.cell.faultOf = 'start';
       till.start(1);
       await till.clock.advance(0);
       expect(problem(1)).toBe('machine/cell-unreachable');
@@ -42,6 +43,14 @@ describe('the connection to the cell', () => {
     expect([stage(1), problem(1)]).toEqual(['pouring', 'machine/cell-unreachable']);
     await till.reconnect();
     expect(till.order(1)).toMatchObject({ stage: 'done', usage: { booked: true } });
+  });
+
+  it('may come back to a cell that was restarted: a touch before it has checked again is not lost', async () => {
+    await till.ready(1);
+    till.cell.reboot(false);
+    till.start(1);
+    await till.clock.advance(0);
+    expect([stage(1), till.cell.poured.length]).toEqual(['pouring', 1]);
   });
 
   it('that breaks while a use is released does not block the station', async () => {

@@ -12,7 +12,7 @@ export interface PourOrderPorts {
 /** What the customer can mend: the drink stays checked and is started by another touch. */
 const mendable = ['machine/glass-missing', 'machine/interlock-open'] as const;
 /** Refusals that say nothing about the licence: it may be checked and started again. */
-const passing = ['machine/cell-unreachable', 'order/wrong-state', 'message/malformed'] as const;
+const passing = ['machine/cell-unreachable', 'machine/busy', 'order/wrong-state', 'message/malformed'] as const;
 
 /**
  * Has the cell burn the licence and pour. When that is refused or not answered, the cell's journal is asked what became of
@@ -20,6 +20,8 @@ const passing = ['machine/cell-unreachable', 'order/wrong-state', 'message/malfo
  */
 export async function pourOrder({ id }: Order, counter: Counter, ports: PourOrderPorts): Promise<void> {
   try {
+    // done already but for a cell that was restarted since: then the touch must not be lost
+    await ports.cell.ask('check', { order: id });
     await ports.cell.ask('start', { order: id });
   } catch (error) {
     if (!isFailure(error)) throw error;

@@ -41,8 +41,9 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
   glass = true;
   spooled: Uint8Array[] = [];
   licencePrice = 650;
-  /** What happens to the next request. */
+  /** What happens to the next request, or to the next of this operation. */
   fault: 'none' | 'request lost' | 'answer lost' = 'none';
+  faultOf: CellOperation | 'any' = 'any';
   tell: (event: CellEvent) => void = () => undefined;
   readonly #handlers: Handlers = {
     status: () => this.status(),
@@ -65,8 +66,9 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
 
   readonly ask: CellClient['ask'] = async (operation, body) => {
     this.asked.push(operation);
-    const { fault } = this;
-    this.fault = 'none';
+    const isHit = this.faultOf === 'any' || this.faultOf === operation;
+    const fault = isHit ? this.fault : 'none';
+    if (isHit) this.fault = 'none';
     await Promise.resolve();
     if (!this.up || fault === 'request lost') throw this.#lost();
     const answer = this.#handlers[operation]?.(body as never);
