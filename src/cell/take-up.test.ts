@@ -54,8 +54,8 @@ async function takenUp(leftover: Executor['leftover'], steps: string[] = []) {
 describe('a start behind a power cut in a piece', () => {
   it('asks the far end what it delivered before it is configured anew', async () => {
     const steps: string[] = [];
-    const { use } = await takenUp(async () => ({ job: 1, delivered_ul: microlitres(7_000) }), steps);
-    expect(use?.spent).toMatchObject({ result: 'partial', delivered_ul: 7_000, reason: 'power-cut' });
+    const { use } = await takenUp(async () => ({ job: 1, delivered_ul: microlitres(47_000) }), steps);
+    expect(use?.spent).toMatchObject({ result: 'partial', delivered_ul: 40_000, reason: 'power-cut' });
     expect(steps).toEqual(['asked', 'configured']);
   });
 
