@@ -52,7 +52,7 @@ describe('the cell killed when the licence is burned and no piece is begun', () 
 
   test('pours the drink once when start is touched again', async () => {
     const customer = await world.customer();
-    await customer.start(id);
+    await world.startDrink(customer, id);
     const done = await customer.when(id, ({ receipt }) => receipt?.usage_accepted === true);
     expect(done).toMatchObject({ state: 'done', refund: null });
     const entries = await world.journal();

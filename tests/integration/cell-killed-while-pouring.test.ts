@@ -52,8 +52,7 @@ describe('the cell killed in the middle of a pour', () => {
     await world.demo.processes.cell.kill();
     await customer.when(next.id, ({ problem }) => problem?.code === 'machine/cell-unreachable');
     await world.demo.processes.cell.start();
-    await customer.when(next.id, ({ state, problem }) => state === 'place_glass' && problem === null);
-    await customer.start(next.id);
+    await world.startDrink(customer, next.id);
     await customer.until(next.id, 'done');
     await customer.when(next.id, ({ receipt }) => receipt?.usage_accepted === true);
   });

@@ -19,8 +19,7 @@ describe('desk killed', () => {
   };
   const finish = async (id: string): Promise<OrderView> => {
     const customer = await world.customer();
-    await world.orderWhen(id, ({ state }) => state === 'place_glass');
-    await customer.start(id);
+    await world.startDrink(customer, id);
     return world.orderWhen(id, ({ receipt }) => receipt?.usage_accepted === true);
   };
 

@@ -44,7 +44,7 @@ describe('the marketplace down', () => {
     const id = order ?? '';
     // killed, so that its broker is left behind and its database not closed
     await world.demo.processes.marketplace.kill();
-    await customer.start(id);
+    await world.startDrink(customer, id);
     const done = await customer.until(id, 'done');
     expect(done.receipt).toMatchObject({ usage_accepted: false });
     expect(done.problem).toBeNull();

@@ -17,8 +17,7 @@ describe('a card copied before the pour and put back after it, with the soft tok
     const card = await copyCard(world, { token: true });
 
     const customer = await world.customer();
-    await customer.until(id, 'place_glass');
-    await customer.start(id);
+    await world.startDrink(customer, id);
     await customer.when(id, ({ receipt }) => receipt?.usage_accepted === true);
 
     await card.restore();
@@ -29,8 +28,7 @@ describe('a card copied before the pour and put back after it, with the soft tok
 
   test('pours once more, and no second time', async () => {
     const thief = await world.customer();
-    await thief.until(id, 'place_glass');
-    await thief.start(id);
+    await world.startDrink(thief, id);
     expect((await thief.until(id, 'done')).state).toBe('done');
     const cell = await world.cell();
     await expect(cell.ask('check', { order: id })).rejects.toMatchObject({ code: 'licence/spent' });

@@ -19,8 +19,7 @@ describe('a card copied before the pour and put back after it, with the token as
     const card = await copyCard(world, { token: false });
 
     const customer = await world.customer();
-    await customer.until(id, 'place_glass');
-    await customer.start(id);
+    await world.startDrink(customer, id);
     poured = await customer.when(id, ({ receipt }) => receipt?.usage_accepted === true);
 
     await card.restore();

@@ -92,6 +92,13 @@ export class World implements AsyncDisposable {
     });
   }
 
+  /** Touches start as soon as the machine is ready for it; a touch while desk has no cell is not kept for later. */
+  async startDrink(customer: DemoCustomer, id: string): Promise<void> {
+    await customer.menu(({ works }) => works.cell);
+    await this.orderWhen(id, ({ state, problem }) => state === 'place_glass' && problem === null);
+    await customer.start(id);
+  }
+
   /** A connection to the cell of our own, as desk has one. */
   async cell(): Promise<CellClient> {
     const client = cellClient(await connectUnix(join(this.demo.place.sockets, 'cell', 'cell.sock')));
