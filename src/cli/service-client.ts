@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Failure } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { knownFailureCode } from '#shared/failure-codes.ts';
 import { connectUnix } from '#shared/node/unix-socket.ts';
 import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import { answerFrame, maxFrameBytes, serviceOperations } from '#wire/cell-api.ts';
@@ -31,14 +31,10 @@ export async function askCell<O extends ServiceOperation>(
     });
     await connection.send(encodeFrame(encodeCbor({ id: 1, op: operation, body })));
     const answer = answerFrame.parse(decodeCbor(await answered, maxFrameBytes));
-    if ('code' in answer) throw new Failure(codeOf(answer.code), answer.facts);
+    if ('code' in answer) throw new Failure(knownFailureCode(answer.code) ?? 'message/malformed', answer.facts);
     return serviceOperations[operation].answer.parse(answer.body) as Answer<O>;
   } finally {
     clearTimeout(timer);
     connection.close();
   }
-}
-
-function codeOf(text: string): FailureCode {
-  return failureCodes.find((code) => code === text) ?? 'message/malformed';
 }

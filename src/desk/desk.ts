@@ -1,7 +1,7 @@
 import type { InvoiceWatcher } from '#payment/invoice-watcher.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
-import { failureCodes } from '#shared/failure-codes.ts';
+import { knownFailureCode } from '#shared/failure-codes.ts';
 import type { Log } from '#shared/log.ts';
 import { Turn } from '#shared/turn.ts';
 import { type Milliseconds, milliseconds } from '#shared/units.ts';
@@ -15,9 +15,9 @@ import type { CellLink } from './cell/cell-link.ts';
 import type { TlsCredential } from './marketplace/https-client.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
 import type { MarketplaceSession } from './marketplace/session.ts';
+import { isCancellable } from './orders/advance-order.ts';
 import type { Counter } from './orders/counter.ts';
 import { isClosed } from './orders/order.ts';
-import { isCancellable } from './orders/advance-order.ts';
 import { clearStrays } from './orders/strays.ts';
 import { menu } from './screen/menu-view.ts';
 import { orderView } from './screen/order-view.ts';
@@ -101,7 +101,7 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     const drink = this.menu().drinks.find(({ slug }) => slug === order.drink);
     const [obstacle] = drink?.why_not ?? [];
     if (obstacle !== undefined) {
-      const code = failureCodes.find((known) => known === obstacle.code);
+      const code = knownFailureCode(obstacle.code);
       throw new Failure(code ?? 'machine/not-feasible', obstacle.facts);
     }
     return orderView(await counter.take(order));
@@ -195,7 +195,7 @@ export class Desk implements ScreenDesk, AsyncDisposable {
         counter.dispatch(order, { type: 'percent', percent: event.body.percent, at: clock.now() });
         return;
       case 'held': {
-        const code = failureCodes.find((known) => known === event.body.reason) ?? 'machine/glass-missing';
+        const code = knownFailureCode(event.body.reason) ?? 'machine/glass-missing';
         counter.dispatch(order, { type: 'hint', problem: { code, facts: {} } });
         return;
       }

@@ -1,6 +1,7 @@
 import { payments } from 'bitcoinjs-lib';
 import { hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
+import { Turn } from '#shared/turn.ts';
 import { readDescriptor } from './descriptor.ts';
 import type { BitcoinNetwork } from './network.ts';
 
@@ -35,7 +36,7 @@ export interface AddressBook {
 export function addressBook(descriptor: string, network: BitcoinNetwork, indexes: IndexStore): AddressBook {
   const { branch } = readDescriptor(descriptor, network);
   let last = -1;
-  let queue: Promise<unknown> = Promise.resolve();
+  const turn = new Turn();
 
   const at = (index: number): ReceivingAddress => {
     const { address, output } = payments.p2wpkh({ pubkey: branch.derive(index).publicKey, network: network.prefixes });
@@ -50,10 +51,6 @@ export function addressBook(descriptor: string, network: BitcoinNetwork, indexes
   };
   return {
     at,
-    next() {
-      const turn = queue.then(reserve);
-      queue = turn.catch(() => undefined);
-      return turn;
-    },
+    next: () => turn.take(reserve),
   };
 }

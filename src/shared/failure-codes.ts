@@ -133,3 +133,8 @@ export const failureCodes = [
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];
+
+/** The code that a text from outside names; undefined when this release does not know it. */
+export function knownFailureCode(text: string | undefined): FailureCode | undefined {
+  return failureCodes.find((code) => code === text);
+}

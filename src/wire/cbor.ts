@@ -1,4 +1,5 @@
 import { decode, encode, rfc8949EncodeOptions, Tagged } from 'cborg';
+import { sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 
 /** Limits that are checked on the heads of a CBOR item before memory is allocated for it. */
@@ -25,7 +26,7 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, maxDepth = defau
   const end = skipItem(bytes, 0, maxDepth);
   if (end !== bytes.length) throw malformed('trailing bytes');
   const value = decodeStrict(bytes);
-  if (!equal(encode(value, { ...rfc8949EncodeOptions }), bytes)) throw malformed('not deterministic');
+  if (!sameBytes(encode(value, { ...rfc8949EncodeOptions }), bytes)) throw malformed('not deterministic');
   return plain(value);
 }
 
@@ -101,10 +102,6 @@ function plain(value: unknown): unknown {
   return entries.every(([key]) => typeof key === 'string')
     ? Object.fromEntries(entries as [string, unknown][])
     : new Map(entries);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function malformed(reason: string, cause?: unknown): Failure {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { knownFailureCode } from '#shared/failure-codes.ts';
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -98,12 +98,8 @@ function firstLine(
     createInterface({ input: stdout }).once('line', (line) => {
       const said = JSON.parse(line) as { failure?: { code: string; facts: Record<string, string> } };
       if (said.failure === undefined) resolve(said);
-      else reject(new Failure(codeOf(said.failure.code), said.failure.facts));
+      else reject(new Failure(knownFailureCode(said.failure.code) ?? 'message/unavailable', said.failure.facts));
     });
     void ended.then((code) => reject(new Failure('config/process-ended', { command, code, log })));
   });
-}
-
-function codeOf(text: string): FailureCode {
-  return failureCodes.find((code) => code === text) ?? 'message/unavailable';
 }

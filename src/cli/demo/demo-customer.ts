@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once as event } from 'node:events';
 import type { ReceiptDocument } from '#desk/screen/receipt-document.ts';
 import { Failure } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { type FailureCode, knownFailureCode } from '#shared/failure-codes.ts';
 import { type MenuView, type OrderView, type ScreenEvent, screenEvent } from '#wire/screen-api.ts';
 import type { Demo } from './demo.ts';
 
@@ -132,5 +132,5 @@ export class DemoCustomer implements AsyncDisposable {
 }
 
 function codeOf(code: string | undefined): FailureCode {
-  return failureCodes.find((known) => known === code) ?? 'message/unavailable';
+  return knownFailureCode(code) ?? 'message/unavailable';
 }

@@ -1,6 +1,6 @@
 import type { Connection } from '#shared/connection.ts';
 import { Failure, invariant } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { knownFailureCode } from '#shared/failure-codes.ts';
 import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import {
   answerFrame,
@@ -81,7 +81,7 @@ function settle(answer: ReturnType<typeof answerFrame.parse>, waiting: Map<numbe
   if (asked === undefined) return;
   waiting.delete(answer.id);
   if ('code' in answer) {
-    const known = failureCodes.find((code): code is FailureCode => code === answer.code);
+    const known = knownFailureCode(answer.code);
     asked.reject(new Failure(known ?? 'message/malformed', answer.facts));
     return;
   }

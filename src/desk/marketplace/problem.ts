@@ -1,5 +1,5 @@
 import { Failure } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { type FailureCode, knownFailureCode } from '#shared/failure-codes.ts';
 import { problem } from '#wire/marketplace-api.ts';
 import type { HttpsAnswer } from './https-client.ts';
 
@@ -14,7 +14,7 @@ export function requireOk(answer: HttpsAnswer): Uint8Array {
 function problemCode(body: Uint8Array): FailureCode {
   try {
     const parsed = problem.safeParse(JSON.parse(new TextDecoder().decode(body)));
-    return failureCodes.find((code) => parsed.success && code === parsed.data.code) ?? 'marketplace/refused';
+    return knownFailureCode(parsed.data?.code) ?? 'marketplace/refused';
   } catch {
     return 'marketplace/refused';
   }

@@ -2,7 +2,7 @@ import { advance as advanceInvoice } from '#payment/advance-invoice.ts';
 import type { Invoice } from '#payment/invoice.ts';
 import { hex } from '#shared/entropy.ts';
 import { unreachable } from '#shared/failure.ts';
-import { type FailureCode, failureCodes } from '#shared/failure-codes.ts';
+import { type FailureCode, knownFailureCode } from '#shared/failure-codes.ts';
 import { type Instant, satoshi } from '#shared/units.ts';
 import type { BatchResult } from '#wire/cell-api.ts';
 import { isClosed, isStarting, isVoid, type Order, type OrderEffect, type OrderEvent, type Problem } from './order.ts';
@@ -232,7 +232,7 @@ function voided(order: Order, at: Instant): Order {
 function codeOf({ reason, result }: BatchResult): FailureCode {
   if (reason === 'power-cut') return 'machine/power-cut';
   // what was wrong with the recipe or the pumps says more than that the drink is not whole
-  const cause = failureCodes.find((code) => code === reason);
+  const cause = knownFailureCode(reason);
   if (cause !== undefined && /^(recipe|dispenser)\//.test(cause)) return cause;
   return result === 'failed' ? 'machine/pour-interrupted' : 'machine/pour-partial';
 }

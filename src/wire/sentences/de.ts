@@ -334,12 +334,12 @@ export const de: Sentences = {
   },
   'machine/pour-interrupted': {
     what: 'Der Ausschank wurde angehalten, bevor das Getränk fertig war.',
-    money: 'Was nicht ausgeschenkt wurde, wird nach der Regel dieser Maschine erstattet.',
+    money: 'Was Sie bezahlt haben, bekommen Sie als Gutschein zurück.',
     todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
   },
   'machine/pour-partial': {
     what: 'Es kam nicht alles heraus. Das Getränk ist nicht, wie es sein soll.',
-    money: 'Was nicht ausgeschenkt wurde, wird nach der Regel dieser Maschine erstattet.',
+    money: 'Was Sie bezahlt haben, bekommen Sie als Gutschein zurück.',
     todo: 'Bitte servieren Sie es so nicht. Wählen Sie neu, oder fragen Sie das Personal.',
   },
   'machine/cell-unreachable': {
@@ -349,7 +349,7 @@ export const de: Sentences = {
   },
   'machine/power-cut': {
     what: 'Während Ihr Getränk gemacht wurde, ist der Strom ausgefallen.',
-    money: 'Ihre Zahlung ist vermerkt; Sie bekommen das Getränk neu oder Ihr Geld zurück.',
+    money: 'Was Sie bezahlt haben, bekommen Sie als Gutschein zurück.',
     todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
   },
   // outputs

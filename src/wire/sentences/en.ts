@@ -310,12 +310,12 @@ export const en: Sentences = {
   },
   'machine/pour-interrupted': {
     what: 'Pouring was stopped before the drink was finished.',
-    money: 'What was not delivered is given back by the rule of this machine.',
+    money: 'What you paid comes back to you as a voucher.',
     todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
   },
   'machine/pour-partial': {
     what: 'Not everything came out, so this drink is not as it should be.',
-    money: 'What was not delivered is given back by the rule of this machine.',
+    money: 'What you paid comes back to you as a voucher.',
     todo: 'Please do not serve it as it is. Choose again or ask the staff.',
   },
   'machine/cell-unreachable': {
@@ -325,7 +325,7 @@ export const en: Sentences = {
   },
   'machine/power-cut': {
     what: 'The power failed while your drink was being made.',
-    money: 'Your payment is on record; you get the drink anew or your money back.',
+    money: 'What you paid comes back to you as a voucher.',
     todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
   },
   // outputs
