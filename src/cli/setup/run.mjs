@@ -23,8 +23,7 @@ export function ownEnvironment(extra = {}) {
 /** Runs a program to its end without showing its output; answers its exit code and all it said. */
 export function runQuietly(program, args, { env = ownEnvironment(), cwd = root } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const stop = passSignals(child);
+    const { child, stop } = spawnPassingSignals(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const keep = (chunk) => {
       output += chunk;
@@ -46,8 +45,7 @@ export function runQuietly(program, args, { env = ownEnvironment(), cwd = root }
 /** Runs a program in our place: its terminal, its signals, its exit code. */
 export function runInstead(program, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: process.cwd(), env, stdio: 'inherit' });
-    const stop = passSignals(child);
+    const { child, stop } = spawnPassingSignals(program, args, { cwd: process.cwd(), env, stdio: 'inherit' });
     child.on('error', reject);
     child.on('close', (code, signal) => {
       stop();
@@ -57,12 +55,13 @@ export function runInstead(program, args, env) {
 }
 
 /**
- * Hands the signals that end us to the child and lets it decide. One keystroke reaches us from the terminal and again
- * through npm, so the same signal within a second is passed on once. The answer ends the passing on and names the
- * last signal, if there was one.
+ * Starts a child, hands it the signals that end us, and lets it decide. We listen before it runs: a signal in between
+ * would end us and leave it. One keystroke reaches us from the terminal and again through npm, so the same signal
+ * within a second is passed on once. `stop` ends the passing on and names the last signal, if there was one.
  */
-function passSignals(child) {
+function spawnPassingSignals(program, args, options) {
   const last = new Map();
+  let child;
   const handlers = forwarded.map((signal) => {
     const handler = () => {
       const now = Date.now();
@@ -73,10 +72,12 @@ function passSignals(child) {
     process.on(signal, handler);
     return [signal, handler];
   });
-  return () => {
+  const stop = () => {
     for (const [signal, handler] of handlers) process.removeListener(signal, handler);
     return [...last.keys()].at(-1);
   };
+  child = spawn(program, args, options);
+  return { child, stop };
 }
 
 function exitCodeOf(code, signal) {
