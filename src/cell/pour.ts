@@ -69,7 +69,7 @@ export async function voidBurned({ use }: Batch, reason: string, { books, clock 
 }
 
 /**
- * Pours a burned licence to its end: for each piece open, validate, PIECE_STARTED*, actuate, PIECE_DONE*, wipe; then SPENT*. A piece
+ * Pours a burned licence to its end: for each piece open, validate, plan, wipe, PIECE_STARTED*, actuate, PIECE_DONE*; then SPENT*. A piece
  * that cannot be opened or poured ends the drink, and what was delivered is what counts. Keys and buffers are gone when
  * this resolves.
  */
@@ -124,8 +124,10 @@ async function pourPieces(batch: Batch, run: BatchRun, books: Books, progress: P
     using piece = await batch.recipe.openPiece(index);
     // padding after the recipe's end is opened like everything, and does nothing
     if (opOf(piece.record) !== ops.end) {
-      await books.append({ kind: 'PIECE_STARTED', kid, piece: index });
-      const outcome = await run.piece(piece.record);
+      const outcome = await run.piece(piece.record, () => {
+        piece[Symbol.dispose]();
+        return books.append({ kind: 'PIECE_STARTED', kid, piece: index });
+      });
       if (outcome.t === 'ended') return;
       await books.append({ kind: 'PIECE_DONE', kid, piece: index });
     }

@@ -32,7 +32,7 @@ export interface RunResult {
   readonly result: 'ok' | 'partial' | 'failed';
   /** Computed from executed on-times and calibration, never from what was wished; without a job that could not be read. */
   readonly delivered_ul: Microlitres;
-  /** Sum of the amounts of the pieces that began to pour. */
+  /** Sum of the amounts of the pieces that were taken. */
   readonly ordered_ul: Microlitres;
   /** Null when `ok`. */
   readonly reason: FailureCode | null;
@@ -87,27 +87,19 @@ export class BatchRun implements AsyncDisposable {
   }
 
   /**
-   * Executes one opened piece; resolves when its last step is over, however long it was held. The piece may be wiped then, not
-   * before. A piece that would cross the bounds ends the run before its first step (`recipe/over-bound`).
-   * @throws Failure `machine/no-grant`
+   * Executes one opened piece; resolves when its last step is over, however long it was held. `taken` is called once the piece
+   * has been read in full, and nothing moves before it resolves: the piece may be wiped then. A piece that would cross the
+   * bounds ends the run before that (`recipe/over-bound`).
+   * @throws Failure `machine/no-grant`, and what `taken` throws
    */
-  async piece(view: PieceView): Promise<PieceOutcome> {
+  async piece(view: PieceView, taken: () => unknown = nothing): Promise<PieceOutcome> {
     requireOpen(this.#grant);
     if (this.#over() !== null) return this.#outcome();
-    switch (opOf(view)) {
-      case ops.dispense:
-        return this.#pour(view);
-      case ops.pause:
-        this.#totals.pauseAfter(view);
-        return this.#outcome();
-      case ops.manual:
-        return { t: 'manual', instruction: instructionOf(view) };
-      case ops.check:
-      case ops.end:
-        return this.#outcome();
-      default:
-        return this.#refuse('recipe/malformed');
-    }
+    const outcome = this.#take(view);
+    if (outcome.t === 'ended') return outcome;
+    await taken();
+    if (outcome.t === 'planned') return this.#pour();
+    return this.#over() === null ? outcome : this.#outcome();
   }
 
   /** Ends the run after its last piece, the last drops awaited; or tells how it ended before. */
@@ -148,7 +140,25 @@ export class BatchRun implements AsyncDisposable {
     return this.#steps.isWiped() && this.#doses.isWiped() && this.#totals.isWiped();
   }
 
-  async #pour(view: PieceView): Promise<PieceOutcome> {
+  /** Reads the piece: its steps and amounts are in wiped buffers from here on. */
+  #take(view: PieceView): PieceOutcome | { readonly t: 'planned' } {
+    switch (opOf(view)) {
+      case ops.dispense:
+        return this.#plan(view);
+      case ops.pause:
+        this.#totals.pauseAfter(view);
+        return this.#outcome();
+      case ops.manual:
+        return { t: 'manual', instruction: instructionOf(view) };
+      case ops.check:
+      case ops.end:
+        return this.#outcome();
+      default:
+        return this.#refuse('recipe/malformed');
+    }
+  }
+
+  #plan(view: PieceView): PieceOutcome | { readonly t: 'planned' } {
     if (!this.#totals.admits(view, this.#bounds)) return this.#refuse('recipe/over-bound');
     if (plan(view, this.#planner, this.#steps) === unplannable) return this.#refuse('recipe/malformed');
     const length = this.#steps.lengthUs();
@@ -157,15 +167,20 @@ export class BatchRun implements AsyncDisposable {
       return this.#refuse('recipe/over-bound');
     }
     this.#steps.shift(wait);
-    await this.#interlocked();
-    if (this.#over() !== null) return this.#outcome();
-    requireOpen(this.#grant);
     this.#totals.order(view);
     this.#totals.spend(wait + length);
     this.#totals.pauseAfter(view);
-    this.#lapses = 0;
-    this.#dispatch({ t: 'pour', by: 'cell' });
-    await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+    return { t: 'planned' };
+  }
+
+  async #pour(): Promise<PieceOutcome> {
+    await this.#interlocked();
+    if (this.#over() === null) {
+      requireOpen(this.#grant);
+      this.#lapses = 0;
+      this.#dispatch({ t: 'pour', by: 'cell' });
+      await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+    }
     this.#steps.wipe();
     this.#doses.wipe();
     return this.#outcome();
@@ -330,6 +345,8 @@ export class BatchRun implements AsyncDisposable {
     while (!condition()) await this.#changed.promise;
   }
 }
+
+const nothing = (): void => {};
 
 const isBetweenPieces = (state: ExecutorState): boolean => state.t === 'running' && !state.pouring;
 

@@ -63,6 +63,31 @@ describe('a run', () => {
     expect(await sim.readBack()).toBe(0);
   });
 
+  it('lets its piece be wiped before anything moves', async () => {
+    const { clock, run, sim, inGlass } = await bench();
+    const piece = dispense('together', [[0, 20_000]]);
+    const written = Promise.withResolvers<void>();
+    const poured = run.piece(piece, () => {
+      new Uint8Array(piece.buffer).fill(0);
+      return written.promise;
+    });
+    await clock.advance(5_000);
+    expect(await sim.readBack()).toBe(0);
+    expect(inGlass()).toBe(0);
+    written.resolve();
+    expect(await clock.until(poured)).toEqual({ t: 'done' });
+    expect(Math.abs(inGlass() - 20_000)).toBeLessThanOrEqual(5);
+  });
+
+  it('moves nothing for a piece that could not be written down', async () => {
+    const { clock, run, sim, inGlass } = await bench();
+    const failing = run.piece(drink, () => Promise.reject(new Error('disk full')));
+    await expect(failing).rejects.toThrow('disk full');
+    await clock.advance(5_000);
+    expect(await sim.readBack()).toBe(0);
+    expect(inGlass()).toBe(0);
+  });
+
   it('is complete with nothing poured when its pieces pour nothing', async () => {
     const { clock, run } = await bench();
     const result = await clock.until(run.finish());

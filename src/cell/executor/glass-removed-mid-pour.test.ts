@@ -73,7 +73,7 @@ it('waits for the glass before the first drop, and fails without one', async () 
   const { clock, run, sim, inGlass } = await bench();
   sim.touch({ glass: 'open' });
   expect(await clock.until(run.piece(drink))).toEqual({ t: 'ended', why: 'machine/glass-missing' });
-  expect(await clock.until(run.finish())).toMatchObject({ result: 'failed', delivered_ul: 0, ordered_ul: 0 });
+  expect(await clock.until(run.finish())).toMatchObject({ result: 'failed', delivered_ul: 0, ordered_ul: 110_000 });
   expect(inGlass()).toBe(0);
 });
 

@@ -13,7 +13,7 @@ export class TotalsBuffer implements Disposable {
   /** Ordered in all, delivered in all, machine time in ms, pause to come in ms. */
   readonly #sums = new Uint32Array(this.#bytes, slots * 4, 4);
 
-  /** Sum of the amounts of all pieces begun, µl. */
+  /** Sum of the amounts of all pieces taken, µl. */
   get orderedUl(): number {
     return valueAt(this.#sums, 0);
   }
@@ -56,7 +56,7 @@ export class TotalsBuffer implements Disposable {
     return this.machineMs + this.pauseMs + wholeMs(us) <= bounds.durationMs;
   }
 
-  /** Books the amounts of a piece that is about to pour. */
+  /** Books the amounts of a piece that is taken. */
   order(piece: PieceView): void {
     for (let entry = 0; entry < countOf(piece); entry += 1) {
       const slot = slotAt(piece, entry);
