@@ -1,3 +1,4 @@
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { Token } from '#hsm/token.ts';
 import { beverage } from '#recipes/machine-class.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -29,6 +30,8 @@ export interface CellMaterial {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly tell: (event: CellEvent) => void;
+  /** The outputs, when they are there already; else those that the configuration names. Closed with the cell. */
+  readonly dispenser?: Dispenser;
   /** Called with what could not be written down: the process has to end, and the journal tells the next what to do. */
   readonly broken: (error: unknown) => void;
 }
@@ -49,7 +52,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
     if (isLive) material.broken(error);
   };
   const books = stack.use(await openBooks(disk, broken));
-  const dispenser = stack.use(openDispenser(config, clock));
+  const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
   const executor = createExecutor({ dispenser, clock, log, machine: machineModel(config) });
   await takeUp({ ...material, books, executor });
   const spool = await openSpool({ ...material, anchors: identity.anchors });
