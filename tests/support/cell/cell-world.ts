@@ -29,6 +29,7 @@ const year = 365 * 24 * 3600 * 1000;
 export interface CellWorld extends CellSurroundings, AsyncDisposable {
   readonly author: Person;
   readonly config: MachineConfig;
+  disk: MemoryDisk;
   /** Seals another drink for this machine's class. */
   seal(changes: Partial<RecipeSource>): Promise<SealedRecipe>;
   /** A cell that is running; one at a time. */

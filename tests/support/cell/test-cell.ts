@@ -6,6 +6,7 @@ import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
 import { deskOperations } from '#cell/operations.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { SealedRecipe } from '#recipes/seal.ts';
+import type { Disk } from '#shared/disk.ts';
 import { Failure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
@@ -14,7 +15,6 @@ import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Payload } from '#wire/messages.ts';
 import { sha256 } from '#wire/signed-message.ts';
-import type { MemoryDisk } from '../memory-disk.ts';
 import type { FaultyToken } from './faulty-token.ts';
 import type { PaperMarket } from './paper-market.ts';
 import type { WorldClock } from './world-clock.ts';
@@ -28,7 +28,7 @@ export interface CellSurroundings {
   readonly anchors: TrustAnchors;
   readonly drink: SealedRecipe;
   /** The cell's folder; a test may put another in its place before the next boot. */
-  disk: MemoryDisk;
+  disk: Disk;
 }
 
 /** A running cell with a test in place of desk. */
