@@ -61,7 +61,6 @@ export function runInstead(program, args, env) {
  */
 function spawnPassingSignals(program, args, options) {
   const last = new Map();
-  let child;
   const handlers = forwarded.map((signal) => {
     const handler = () => {
       const now = Date.now();
@@ -76,7 +75,7 @@ function spawnPassingSignals(program, args, options) {
     for (const [signal, handler] of handlers) process.removeListener(signal, handler);
     return [...last.keys()].at(-1);
   };
-  child = spawn(program, args, options);
+  const child = spawn(program, args, options);
   return { child, stop };
 }
 
