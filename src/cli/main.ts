@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   doctor: { about: 'looks for what is wrong with a machine', load: () => import('./commands/doctor.ts') },
   status: { about: 'what a machine is doing', load: () => import('./commands/status.ts') },
   journal: { about: 'verifies a machine’s journal', load: () => import('./commands/journal.ts') },
+  'memory-scan': {
+    about: 'counts byte strings in a process’s memory',
+    load: () => import('./commands/memory-scan.ts'),
+  },
   config: { about: 'checks machine.yaml', load: () => import('./commands/config.ts') },
 };
 

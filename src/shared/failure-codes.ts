@@ -130,6 +130,11 @@ export const failureCodes = [
   'usage/argument-unknown',
   'file/unreadable',
   'file/unwritable',
+  // a process of this computer
+  'process/debuggable',
+  'process/memory-not-lockable',
+  'memory/no-process',
+  'memory/not-permitted',
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];

@@ -12,6 +12,7 @@ const commands = [
   'doctor',
   'status',
   'journal',
+  'memory-scan',
   'config',
 ];
 
@@ -42,6 +43,10 @@ describe.concurrent('the command line', () => {
     [['demo', '--touchscreen-port', '70000'], 'usage/option-wrong', '70000'],
     [['demo', '--speed', '0'], 'usage/option-wrong', '--speed'],
     [['cell', '--state', '/does/not/exist'], 'usage/option-missing', '--pin'],
+    [['memory-scan', '--hex', '0102'], 'usage/option-missing', '--pid'],
+    [['memory-scan', '--pid', '1'], 'usage/option-missing', '--hex'],
+    [['memory-scan', '--pid', '1', '--hex', '0x01'], 'usage/option-wrong', '--hex'],
+    [['memory-scan', '--pid', '999999999', '--hex', '0102'], 'memory/no-process', '999999999'],
     [['provision', 'request'], 'usage/option-missing', '--machine-folder'],
     [['recipe'], 'usage/option-missing', 'inspect'],
     [['recipe', 'open'], 'usage/argument-unknown', 'open'],

@@ -31,7 +31,7 @@ export function explain(error: unknown, language: Language): Explanation | null 
   const sentence = consoleSentences[language][code] ?? sentenceFor(language, code, facts);
   const told = `${fillHoles(sentence.what, facts)} ${fillHoles(sentence.todo, facts)}`;
   const mistakes = typeof facts['mistakes'] === 'string' ? `\n${facts['mistakes']}` : '';
-  const outside = /^(usage|file)\//.test(code) || callOtherwise.includes(code);
+  const outside = /^(usage|file|memory|process)\//.test(code) || callOtherwise.includes(code);
   return { text: `${told} [${code}${reasonIn(facts)}]${mistakes}\n`, exitCode: outside ? 2 : 1 };
 }
 

@@ -54,4 +54,5 @@ export interface ConsoleTexts {
     readonly typeFingerprint: string;
   };
   readonly maker: { readonly soft: string; readonly made: string };
+  readonly memoryScan: { readonly searched: string; readonly unread: string; readonly copies: string };
 }

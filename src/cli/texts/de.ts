@@ -227,4 +227,9 @@ export const de: ConsoleTexts = {
     soft: 'Das ist ein Soft-Token: es bekommt nur Schlüssel von Klassen namens demo-….',
     made: 'Hersteller unter {folder|dem Ordner}:',
   },
+  memoryScan: {
+    searched: '{regions|keine} Bereiche, {megabytes|keine} MB durchsucht',
+    unread: 'nicht lesbar: {bytes|einige} Bytes von {region|einem Bereich}',
+    copies: 'Bytefolge {number|wie angegeben}: {count|keine} Kopien',
+  },
 };

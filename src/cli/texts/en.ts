@@ -223,4 +223,9 @@ export const en: ConsoleTexts = {
     soft: 'This is a soft token: it gets class keys of classes named demo-… only.',
     made: 'Maker below {folder|the folder}:',
   },
+  memoryScan: {
+    searched: '{regions|no} regions, {megabytes|no} MB searched',
+    unread: 'not readable: {bytes|some} bytes of {region|a region}',
+    copies: 'canary {number|given}: {count|no} copies',
+  },
 };

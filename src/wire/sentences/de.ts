@@ -586,4 +586,25 @@ export const de: Sentences = {
     money: '',
     todo: 'Prüfen Sie den Ordner und wer dort schreiben darf.',
   },
+  // ein Prozess dieses Rechners
+  'process/debuggable': {
+    what: 'Die Zelle startet nicht, wo man ihr zusehen oder ihren Speicher wegschreiben lassen könnte: {setting|ein Debugger} ist gesetzt.',
+    money: '',
+    todo: 'Starten Sie sie ohne; `decant cell` und seine Unit tun das.',
+  },
+  'process/memory-not-lockable': {
+    what: 'Die Zelle darf {allowed|zu wenige} Bytes Speicher festhalten und braucht {needed|mehr}: Geheimes könnte ausgelagert werden.',
+    money: '',
+    todo: 'Heben Sie die Grenze an (`ulimit -l`; in einer Unit LimitMEMLOCK=) und starten Sie sie neu.',
+  },
+  'memory/no-process': {
+    what: 'Einen Prozess mit der Nummer {pid|im Aufruf} gibt es nicht.',
+    money: '',
+    todo: 'Sehen Sie die Nummer noch einmal nach: vielleicht ist er beendet.',
+  },
+  'memory/not-permitted': {
+    what: 'Der Speicher des Prozesses {pid|im Aufruf} darf nicht gelesen werden ({reason|ohne Angabe}).',
+    money: '',
+    todo: 'Versuchen Sie es als root. Eine Zelle lässt sonst niemanden hineinsehen, auch nicht ihr eigenes Konto.',
+  },
 };

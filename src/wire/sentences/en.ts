@@ -549,4 +549,25 @@ export const en: Sentences = {
     money: '',
     todo: 'Check the folder and who may write there.',
   },
+  // a process of this computer
+  'process/debuggable': {
+    what: 'The cell does not start where it could be watched or told to write its memory down: {setting|a debugger} is set.',
+    money: '',
+    todo: 'Start it without; `decant cell` and its unit do.',
+  },
+  'process/memory-not-lockable': {
+    what: 'The cell may lock {allowed|too few} bytes of memory and needs {needed|more}: what is secret could reach swap.',
+    money: '',
+    todo: 'Raise the limit (`ulimit -l`; in a unit LimitMEMLOCK=) and start it again.',
+  },
+  'memory/no-process': {
+    what: 'There is no process with the number {pid|given}.',
+    money: '',
+    todo: 'Look its number up again: it may have ended.',
+  },
+  'memory/not-permitted': {
+    what: 'The memory of process {pid|of this number} may not be read ({reason|no reason given}).',
+    money: '',
+    todo: 'Try again as root. A cell lets nobody else look, not even its own account.',
+  },
 };
