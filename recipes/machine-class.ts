@@ -1,12 +1,16 @@
 import { type MicrolitresPerSecond, microlitresPerSecond } from '#shared/units.ts';
 import { encrypt0Head, gcmTagBytes } from '#wire/cose-encrypt0.ts';
+import { maxManifestBytes } from './manifest-schema.ts';
+import { beverageRecord } from './record.ts';
+import type { RecordLayout } from './record-layout.ts';
 
 /**
- * What sealing and opening must know about a class of machines. Everything else of the format is the same for all; a
- * streamer of G-code would be a second entry with a longer record, a planner and an actuator of its own.
+ * What sealing, opening and pouring must know about a class of machines. Everything else of the format is the same for
+ * all; what executes the records is the cell's (`src/cell/machine-kind.ts`).
  */
 export interface MachineClass {
   readonly name: string;
+  readonly record: RecordLayout;
   /** Bytes of one plaintext record. */
   readonly recordBytes: number;
   /** Bytes of the encoded licence layer, which is the plaintext of the manufacturer layer. */
@@ -14,9 +18,14 @@ export interface MachineClass {
   /** Bytes of one encoded piece, both layers on. */
   readonly pieceBytes: number;
   readonly maxPieces: number;
+  /** The longest sealed file of the class; nothing longer is ever given room. */
+  readonly maxFileBytes: number;
   /** The slowest line that a machine of the class may have; the published duration is reckoned with it. */
   readonly nominalFlow: MicrolitresPerSecond;
 }
+
+/** The classes that somebody understands, by name. */
+export type MachineClasses = ReadonlyMap<string, MachineClass>;
 
 /** Bytes of the Partial IV of a piece: u32 index, u8 final. */
 export const partialIvBytes = 5;
@@ -26,16 +35,29 @@ function sealedBytes(plaintextBytes: number): number {
   return encrypt0Head('A256GCM', new Uint8Array(partialIvBytes), ciphertextBytes).length + ciphertextBytes;
 }
 
-function machineClass(name: string, recordBytes: number, maxPieces: number, flow: number): MachineClass {
-  const innerBytes = sealedBytes(recordBytes);
+/** A class from its name, its records, the most pieces of a recipe, and its slowest flow in µl/s. */
+export function defineMachineClass(name: string, record: RecordLayout, maxPieces: number, flow: number): MachineClass {
+  const innerBytes = sealedBytes(record.bytes);
   const pieceBytes = sealedBytes(innerBytes);
-  return { name, recordBytes, innerBytes, pieceBytes, maxPieces, nominalFlow: microlitresPerSecond(flow) };
+  return {
+    name,
+    record,
+    recordBytes: record.bytes,
+    innerBytes,
+    pieceBytes,
+    maxPieces,
+    maxFileBytes: maxManifestBytes + maxPieces * pieceBytes,
+    nominalFlow: microlitresPerSecond(flow),
+  };
 }
 
-/** Drink mixers: records of 64 bytes, pieces of 128. */
-export const beverage = machineClass('beverage', 64, 256, 5_000);
+/** Drink mixers: records of 64 bytes, pieces of 128, files of at most 96 KiB. */
+export const beverage = defineMachineClass('beverage', beverageRecord, 256, 5_000);
 
-/** The class of that name, or null when this release does not know it. */
-export function machineClassOf(name: string): MachineClass | null {
-  return name === beverage.name ? beverage : null;
+/** The classes that this release knows. */
+export const releasedClasses: MachineClasses = new Map([[beverage.name, beverage]]);
+
+/** The class of that name, or null when it is not among `classes`. */
+export function machineClassOf(name: string, classes: MachineClasses = releasedClasses): MachineClass | null {
+  return classes.get(name) ?? null;
 }

@@ -8,6 +8,9 @@ export const manifestType = 'application/decant-manifest+cbor';
 /** Item 0 of a sealed recipe with its certificates is at most this long. */
 export const maxManifestBytes = 64 * 1024;
 
+/** No class of machines has longer pieces, encoded. */
+export const maxPieceBytes = 128 * 1024;
+
 export const ingredientId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/);
 
 /** Smallest doses that a manifest may promise, in µl. */
@@ -36,6 +39,8 @@ export const manifestSchema = z.strictObject({
   machine_class: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   created: time,
   min_runtime: z.string().regex(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/),
+  /** The least that a machine's certificate says of its keys: H, they never leave the token; S, they lie in its memory while pouring. */
+  min_profile: z.enum(['H', 'S']),
   /** A record's slot is an index into this list; `max_ul` is in quarters of the total, rounded up. */
   ingredients: z
     .array(z.strictObject({ id: ingredientId, max_ul: volume }))
@@ -58,7 +63,7 @@ export const manifestSchema = z.strictObject({
     caffeine: z.int().min(0).max(2_000).multipleOf(20).nullable(),
   }),
   /** Bytes of one encoded piece. */
-  piece_len: z.int().min(1).max(16_384),
+  piece_len: z.int().min(1).max(maxPieceBytes),
   /** Piece 0 included. */
   piece_count: z.int().min(8).max(1_048_576),
   layers: z.tuple([outerLayer, innerLayer]),

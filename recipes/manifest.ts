@@ -3,8 +3,10 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
 import { decodeCbor, skipItem } from '#wire/cbor.ts';
 import { type TrustAnchors, type TrustedParty, verifyChain } from '#wire/certificate-chain.ts';
-import { decodeSign1, type Sign1, verifySign1 } from '#wire/cose-sign1.ts';
+import { decodeSign1, type Sign1 } from '#wire/cose-sign1.ts';
 import { sha256 } from '#wire/signed-message.ts';
+import { verifySign1 } from '#wire/verify-sign1.ts';
+import { manifestFlaw } from './manifest-flaw.ts';
 import { type Manifest, manifestSchema, manifestType, maxManifestBytes } from './manifest-schema.ts';
 
 export { type Bounds, type Label, type Manifest, maxManifestBytes } from './manifest-schema.ts';
@@ -66,18 +68,18 @@ function readPayload(message: Sign1): Manifest {
   return parsed.data;
 }
 
-/** What the schema cannot say: the first contradiction within a manifest, or null. */
-export function manifestFlaw(manifest: Manifest): string | null {
-  const { ingredients, bounds, layers, class_key: classKey } = manifest;
-  const [unknown] = manifest.crit ?? [];
-  if (unknown !== undefined) return `critical extension ${unknown} is not understood`;
-  if (new Set(ingredients.map(({ id }) => id)).size !== ingredients.length) return 'an ingredient stands twice';
-  if (new Set(manifest.label.allergens).size !== manifest.label.allergens.length) return 'an allergen stands twice';
-  if (ingredients.some(({ max_ul }) => max_ul > bounds.total_ul)) return 'an ingredient exceeds the total';
-  if (ingredients.reduce((sum, { max_ul }) => sum + max_ul, 0) < bounds.total_ul) return 'the total cannot be reached';
-  if (bounds.parallel > ingredients.length) return 'more lines at once than ingredients';
-  if (sameBytes(layers[0].key_id, layers[1].key_id)) return 'both layers name one key';
-  if (!layers[0].recipients.some(({ kid }) => sameBytes(kid, classKey))) return 'no content key for the class key';
+/**
+ * The outer content key as it was wrapped to a class key that this machine holds, newest of `held` first; null when the
+ * recipe was sealed for none of them.
+ */
+export function recipientFor(
+  { layers }: Pick<Manifest, 'layers'>,
+  held: readonly Uint8Array[],
+): { readonly kid: Uint8Array; readonly key: Uint8Array } | null {
+  for (const digest of held) {
+    const mine = layers[0].recipients.find(({ kid }) => sameBytes(kid, digest));
+    if (mine !== undefined) return mine;
+  }
   return null;
 }
 

@@ -1,7 +1,7 @@
 import { constants, publicEncrypt } from 'node:crypto';
 import { Failure } from '#shared/failure.ts';
-import { publicKeyOf } from '#wire/cose-sign1.ts';
 import { sha256 } from '#wire/signed-message.ts';
+import { publicKeyOf } from '#wire/verify-sign1.ts';
 import { sealGcm } from './aes-gcm.ts';
 import type { SealCrypto } from './seal-crypto.ts';
 

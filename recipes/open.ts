@@ -1,8 +1,7 @@
 import { Failure, invariant } from '#shared/failure.ts';
-import { encrypt0Head, gcmTagBytes } from '#wire/cose-encrypt0.ts';
+import { gcmTagBytes } from '#wire/cose-encrypt0.ts';
 import type { MachineClass } from './machine-class.ts';
-import { type LayerName, partialIvOf, pieceAad, pieceNonce } from './piece-binding.ts';
-import { namesRecipe, pieceCountOf, validateRecord, versionOf } from './record.ts';
+import { type LayerName, type PieceHead, pieceAad, pieceHead, pieceNonce } from './piece-binding.ts';
 import type { SealedFile } from './sealed-file.ts';
 
 /** Opens AES-256-GCM under a key that it knows by a handle; a token's job is one. */
@@ -63,8 +62,8 @@ export function openRecipe<K>(
   const { machineClass, manifest } = file;
   const need = pieceBufferBytes(machineClass);
   invariant(buffers.inner.length === need.inner && buffers.record.length === need.record, 'buffers of the right size');
-  const outer: Layer = { name: 'mfr', position: 0, plaintextBytes: machineClass.innerBytes };
-  const inner: Layer = { name: 'lic', position: 1, plaintextBytes: machineClass.recordBytes };
+  const outer = layerOf('mfr', machineClass.innerBytes);
+  const inner = layerOf('lic', machineClass.recordBytes);
   const sealed = new Uint8Array(machineClass.pieceBytes);
   const innerLayer = buffers.inner.subarray(0, machineClass.innerBytes);
   let state: 'idle' | 'busy' | 'closed' = 'idle';
@@ -81,7 +80,7 @@ export function openRecipe<K>(
   async function openLayer(layer: Layer, index: number, from: Uint8Array, out: Uint8Array): Promise<void> {
     const { recipe_id: recipeId, version, piece_count: pieceCount, layers } = manifest;
     const final = index === pieceCount - 1;
-    const ciphertext = ciphertextOf(from, index, final, layer.plaintextBytes);
+    const ciphertext = ciphertextOf(from, layer.head.at(index, final));
     const nonce = pieceNonce(layers[layer.position].base_iv, index, final);
     const aad = pieceAad({ recipeId, version, layer: layer.name, index, final });
     const length = await opener.open(keys[layer.name], nonce, aad, ciphertext, out);
@@ -142,23 +141,26 @@ interface Layer {
   /** In the manifest's list. */
   readonly position: 0 | 1;
   readonly plaintextBytes: number;
+  readonly head: PieceHead;
+}
+
+function layerOf(name: LayerName, plaintextBytes: number): Layer {
+  const head = pieceHead(plaintextBytes + gcmTagBytes);
+  return { name, position: name === 'mfr' ? 0 : 1, plaintextBytes, head };
 }
 
 /** The ciphertext within an encoded layer, whose other bytes must be exactly those of this place. */
-function ciphertextOf(layer: Uint8Array, index: number, final: boolean, plaintextBytes: number): Uint8Array {
-  const head = encrypt0Head('A256GCM', partialIvOf(index, final), plaintextBytes + gcmTagBytes);
+function ciphertextOf(layer: Uint8Array, head: Uint8Array): Uint8Array {
   if (!head.every((byte, i) => layer[i] === byte)) throw notAuthentic();
   return layer.subarray(head.length);
 }
 
-function requireSound(record: DataView, index: number, { manifest }: SealedFile): void {
+function requireSound(record: DataView, index: number, { manifest, machineClass }: SealedFile): void {
   const { piece_count: pieceCount, recipe_id: recipeId, version } = manifest;
-  const flaw = validateRecord(record, { index, pieceCount, slots: manifest.ingredients.length });
+  const layout = machineClass.record;
+  const flaw = layout.flaw(record, { index, pieceCount, slots: manifest.ingredients.length });
   if (flaw !== null) throw new Failure('recipe/malformed', { piece: index, reason: flaw });
-  if (index > 0) return;
-  if (pieceCountOf(record) !== pieceCount || versionOf(record) !== version || !namesRecipe(record, recipeId)) {
-    throw notAuthentic();
-  }
+  if (index === 0 && !layout.namesRecipe(record, { pieceCount, recipeId, version })) throw notAuthentic();
 }
 
 function notAuthentic(cause?: unknown): Failure {

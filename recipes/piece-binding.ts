@@ -1,5 +1,5 @@
 import { encodeCbor } from '#wire/cbor.ts';
-import { contentHeader, encStructure, nonceFrom } from '#wire/cose-encrypt0.ts';
+import { contentHeader, encrypt0Head, encStructure, nonceFrom } from '#wire/cose-encrypt0.ts';
 import { partialIvBytes } from './machine-class.ts';
 
 /** From outside to inside: the manufacturer's, then the licence's. */
@@ -33,4 +33,22 @@ export function pieceNonce(baseIv: Uint8Array, index: number, final: boolean): U
 export function pieceAad({ recipeId, version, layer, index, final }: PiecePlace): Uint8Array {
   const externalAad = encodeCbor(['tdr1', recipeId, version, layer, index, final]);
   return encStructure('Encrypt0', contentHeader('A256GCM'), externalAad);
+}
+
+/** The bytes before a layer's ciphertext, which are the same in all pieces but for the Partial IV. */
+export interface PieceHead {
+  /** Those of this place; valid until the next call. */
+  at(index: number, final: boolean): Uint8Array;
+}
+
+/** The heads of layers whose ciphertexts, tags included, have this length. */
+export function pieceHead(ciphertextBytes: number): PieceHead {
+  const head = encrypt0Head('A256GCM', new Uint8Array(partialIvBytes).fill(0xff), ciphertextBytes).slice();
+  const ivAt = head.indexOf(0xff);
+  return {
+    at(index, final) {
+      head.set(partialIvOf(index, final), ivAt);
+      return head;
+    },
+  };
 }

@@ -1,3 +1,5 @@
+import type { RecordLayout, RecordPlace } from './record-layout.ts';
+
 /**
  * The plaintext of one piece of machine class `beverage`: 64 bytes, little-endian. Accessors read single numbers from
  * the fixed buffer that holds the opened piece; a caller puts amounts straight into a typed array that it wipes.
@@ -111,14 +113,6 @@ export type RecordFlaw =
   | 'pause-zero'
   | 'instruction-zero';
 
-/** Where a record stands, from the verified manifest. */
-export interface RecordPlace {
-  readonly index: number;
-  readonly pieceCount: number;
-  /** Ingredients in the manifest. */
-  readonly slots: number;
-}
-
 /** The first flaw of a record in this place, or null. Says nothing about amounts but that they are not zero. */
 export function validateRecord(record: DataView, place: RecordPlace): RecordFlaw | null {
   if (record.byteLength !== recordBytes) return 'length';
@@ -173,3 +167,14 @@ function zero(record: DataView, from: number, to: number): boolean {
 function clear(record: DataView): void {
   for (let i = 0; i < recordBytes; i += 1) record.setUint8(i, 0);
 }
+
+/** Records of class `beverage` as sealing and opening see them. */
+export const beverageRecord: RecordLayout = {
+  bytes: recordBytes,
+  flaw: validateRecord,
+  writeCheck: (record, { pieceCount, recipeId, version }) => writeCheck(record, pieceCount, recipeId, version),
+  namesRecipe: (record, { pieceCount, recipeId, version }) =>
+    pieceCountOf(record) === pieceCount && versionOf(record) === version && namesRecipe(record, recipeId),
+  writeEnd,
+  isEnd: (record) => opOf(record) === ops.end,
+};

@@ -3,7 +3,7 @@ import { sameBytes } from '#shared/entropy.ts';
 import { Failure, invariant } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
-import { type MachineClass, machineClassOf } from './machine-class.ts';
+import { type MachineClass, type MachineClasses, machineClassOf, releasedClasses } from './machine-class.ts';
 import { manifestItem, readManifest, type VerifiedManifest } from './manifest.ts';
 import { maxManifestBytes } from './manifest-schema.ts';
 
@@ -14,7 +14,7 @@ export interface RandomAccess {
   readAt(at: number, into: Uint8Array): Promise<number>;
 }
 
-const blockBytes = 64 * 1024;
+const blockBytes = 256 * 1024;
 
 /** A sealed recipe whose manifest is verified and whose pieces are found by arithmetic. */
 export interface SealedFile {
@@ -33,13 +33,19 @@ export interface SealedFile {
 }
 
 /**
- * The sealed recipe in `bytes`, manifest verified, size exactly as the manifest says; no piece read yet.
+ * The sealed recipe in `bytes`, of one of `classes`, manifest verified, size exactly as the manifest says; no piece read yet.
+ * What it holds in memory is the manifest, however long the file.
  * @throws Failure `recipe/malformed`, `recipe/not-authentic`, `recipe/wrong-class`
  */
-export async function openSealedFile(bytes: RandomAccess, anchors: TrustAnchors, at: Instant): Promise<SealedFile> {
+export async function openSealedFile(
+  bytes: RandomAccess,
+  anchors: TrustAnchors,
+  at: Instant,
+  classes: MachineClasses = releasedClasses,
+): Promise<SealedFile> {
   const size = await bytes.size();
   const manifest = readManifest(await readItem0(bytes, size), anchors, at);
-  const machineClass = machineClassOf(manifest.machine_class);
+  const machineClass = machineClassOf(manifest.machine_class, classes);
   if (machineClass === null) throw new Failure('recipe/wrong-class', { class: manifest.machine_class });
   const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
   if (pieceLength !== machineClass.pieceBytes || pieceCount > machineClass.maxPieces) throw malformed('pieces');
@@ -64,14 +70,30 @@ async function readItem0(bytes: RandomAccess, size: number): Promise<Uint8Array>
 
 async function verifyBody(bytes: RandomAccess, size: number, manifest: VerifiedManifest): Promise<void> {
   const hash = createHash('sha256');
-  const block = new Uint8Array(Math.min(blockBytes, size - manifest.length));
-  for (let at = manifest.length; at < size; at += block.length) {
-    const part = block.subarray(0, Math.min(block.length, size - at));
-    await readFully(bytes, at, part);
-    hash.update(part);
+  const blocks = [0, 1].map(() => new Uint8Array(Math.min(blockBytes, size - manifest.length)));
+  let filling = readBlock(bytes, manifest.length, size, blocks[0]);
+  for (let at = manifest.length, turn = 1; at < size; turn += 1) {
+    const block = await filling;
+    at += block.length;
+    // the next block is read while this one is hashed
+    filling = readBlock(bytes, at, size, blocks[turn % 2]);
+    hash.update(block);
   }
+  await filling;
   if ((await bytes.size()) !== size) throw malformed('the file has changed its length');
   if (!sameBytes(hash.digest(), manifest.body_sha256)) throw new Failure('recipe/digest-mismatch');
+}
+
+/** The bytes from `at` on, as many as there are and `block` holds. */
+async function readBlock(
+  bytes: RandomAccess,
+  at: number,
+  size: number,
+  block = new Uint8Array(0),
+): Promise<Uint8Array> {
+  const part = block.subarray(0, size - at);
+  await readFully(bytes, at, part);
+  return part;
 }
 
 async function readFully(bytes: RandomAccess, at: number, into: Uint8Array): Promise<void> {

@@ -2,7 +2,8 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { Tagged } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { encodeCbor } from './cbor.ts';
-import { decodeSign1, encodeSign1, publicKeyOf, type Signer, verifySign1, verifySignature } from './cose-sign1.ts';
+import { decodeSign1, encodeSign1, type Signer } from './cose-sign1.ts';
+import { publicKeyOf, verifySign1, verifySignature } from './verify-sign1.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signer: Signer = {

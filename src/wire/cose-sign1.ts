@@ -1,9 +1,8 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { Tagged } from 'cborg';
 import { Failure } from '#shared/failure.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
 
-/** COSE_Sign1 (RFC 9052 §4.2) with the two algorithms that the profile knows. */
+/** COSE_Sign1 (RFC 9052 §4.2) with the two algorithms that the profile knows; a page can make one as well (see `verify-sign1.ts`). */
 export type SignatureAlgorithm = 'ES256' | 'PS256';
 
 /** IANA COSE algorithm identifiers. */
@@ -82,52 +81,9 @@ function readProtected(bytes: Uint8Array, maxBytes: number): Pick<Sign1, 'algori
   return { algorithm, type, chain };
 }
 
-/** Whether the signature is right under `key`, a public key of the algorithm's kind. */
-export function verifySign1(message: Sign1, key: KeyObject, externalAad: Uint8Array = none): boolean {
-  return verifySignature(
-    message.algorithm,
-    key,
-    toBeSigned(message.protectedHeader, externalAad, message.payload),
-    message.signature,
-  );
-}
-
-/** Whether `signature` over `message` is right under `key`; a key of another kind or size is never right. */
-export function verifySignature(
-  algorithm: SignatureAlgorithm,
-  key: KeyObject,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  switch (algorithm) {
-    case 'ES256':
-      return (
-        key.asymmetricKeyType === 'ec' &&
-        key.asymmetricKeyDetails?.namedCurve === 'prime256v1' &&
-        signature.length === 64 &&
-        verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
-      );
-    case 'PS256':
-      return (
-        key.asymmetricKeyType === 'rsa' &&
-        (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048 &&
-        verify('sha256', message, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }, signature)
-      );
-  }
-}
-
 /** The Sig_structure of RFC 9052 §4.4; an empty protected map is hashed as an empty byte string. */
 export function toBeSigned(protectedHeader: Uint8Array, externalAad: Uint8Array, payload: Uint8Array): Uint8Array {
   return encodeCbor(['Signature1', protectedHeader, externalAad, payload]);
-}
-
-/** The public key in DER SubjectPublicKeyInfo; @throws Failure `message/malformed`. */
-export function publicKeyOf(spki: Uint8Array): KeyObject {
-  try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
-  } catch (error) {
-    throw new Failure('message/malformed', { reason: 'not a public key' }, error);
-  }
 }
 
 function algorithmOf(id: unknown): SignatureAlgorithm | null {

@@ -4,8 +4,9 @@ import { Failure, invariant } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
 import { type TrustAnchors, type TrustedParty, verifyChain } from './certificate-chain.ts';
-import { decodeSign1, encodeSign1, type Sign1, type Signer, verifySign1 } from './cose-sign1.ts';
+import { decodeSign1, encodeSign1, type Sign1, type Signer } from './cose-sign1.ts';
 import { type MessageName, messages, type Payload } from './messages.ts';
+import { verifySign1 } from './verify-sign1.ts';
 
 /** A message whose signature, role and form are checked; made only here. */
 export interface Authentic<N extends MessageName> {

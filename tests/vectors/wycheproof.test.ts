@@ -2,7 +2,7 @@ import { constants, createPrivateKey, createPublicKey, privateDecrypt } from 'no
 import { describe, expect, it } from 'vitest';
 import { openGcm, sealGcm } from '#recipes/aes-gcm.ts';
 import { isFailure } from '#shared/failure.ts';
-import { verifySignature } from '#wire/cose-sign1.ts';
+import { verifySignature } from '#wire/verify-sign1.ts';
 import { hexBytes, readJson } from './support/vector-file.ts';
 
 /** Hexadecimal fields, each there where its file has it. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Entropy, hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Instant } from '#shared/units.ts';
-import { publicKeyOf } from '#wire/cose-sign1.ts';
+import { publicKeyOf } from '#wire/verify-sign1.ts';
 import { machineId } from '#wire/fields.ts';
 
 export type Scope = 'est' | 'machine';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
-import { publicKeyOf } from '#wire/cose-sign1.ts';
+import { publicKeyOf } from '#wire/verify-sign1.ts';
 import { type Authentic, sha256 } from '#wire/signed-message.ts';
 import { bytes, whole } from '../database/columns.ts';
 import { all, one, type Transaction } from '../database/database.ts';

@@ -1,6 +1,6 @@
 import { constants, createDecipheriv, createHmac, type KeyObject, privateDecrypt, verify } from 'node:crypto';
 import { openGcm } from '#recipes/aes-gcm.ts';
-import { verifySignature } from '#wire/cose-sign1.ts';
+import { verifySignature } from '#wire/verify-sign1.ts';
 
 const ecdsa: Readonly<Record<number, string>> = { [-7]: 'sha256', [-35]: 'sha384', [-36]: 'sha512' };
 const pss: Readonly<Record<number, readonly [string, number]>> = {
