@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** Ports of the demonstration, all on 127.0.0.1. The README has the same table. */
 export interface DemoPorts {
@@ -20,17 +21,40 @@ export const usualPorts: DemoPorts = {
 
 /** The same ports with free ones in place of 0. */
 export async function withFreePorts(ports: DemoPorts): Promise<DemoPorts> {
-  const entries = await Promise.all(
-    Object.entries(ports).map(async ([name, port]) => [name, port === 0 ? await freePort() : port] as const),
-  );
-  return Object.fromEntries(entries) as unknown as DemoPorts;
+  const wanted = Object.entries(ports);
+  const free = await freePorts(wanted.filter(([, port]) => port === 0).length);
+  return Object.fromEntries(
+    wanted.map(([name, port]) => [name, port === 0 ? (free.pop() ?? 0) : port]),
+  ) as unknown as DemoPorts;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+/** Below the range from which systems take the ports of outgoing connections: none of those comes in between. */
+const lowest = 20_000;
+const beyond = 32_768;
+
+/** Distinct ports of 127.0.0.1 on which nobody listens. They are not kept: listen soon. */
+export async function freePorts(count: number): Promise<number[]> {
+  const probes: Server[] = [];
+  while (probes.length < count) {
+    const probe = createServer();
+    const isFree = await listens(probe, randomInt(lowest, beyond));
+    if (isFree) probes.push(probe);
+  }
+  const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
+  for (const probe of probes) {
+    probe.close();
+    await once(probe, 'close');
+  }
+  return ports;
+}
+
+function listens(server: Server, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', () => resolve(true));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+      else reject(error);
+    });
+    server.listen(port, '127.0.0.1');
+  });
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, constants, mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { Failure } from '#shared/failure.ts';
 import { mosquittoAccess } from './broker-access.ts';
+import { freePorts } from './demo-ports.ts';
 import { endOrphanedBroker, noteBroker } from './orphaned-broker.ts';
 import { type BrokerOptions, maxMessageBytes, type RunningBroker } from './running-broker.ts';
 
@@ -28,7 +28,7 @@ export async function findMosquitto(): Promise<string | null> {
  */
 export async function startMosquitto(path: string, options: BrokerOptions): Promise<RunningBroker> {
   const folder = resolve(options.folder);
-  const port = options.port === 0 ? await freePort() : options.port;
+  const port = options.port || ((await freePorts(1))[0] ?? 0);
   await writeFiles(folder, port, options);
   await endOrphanedBroker(folder);
   const child = spawn(path, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -116,13 +116,4 @@ async function end(child: ChildProcess): Promise<void> {
   const insist = setTimeout(() => child.kill('SIGKILL'), 3000);
   await ended;
   clearTimeout(insist);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
