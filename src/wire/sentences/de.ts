@@ -105,6 +105,11 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
+  'recipe/epoch-not-held': {
+    what: 'Dieses Getränk ist für einen Schlüssel versiegelt, den diese Maschine nicht (mehr oder noch nicht) hat.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk. Ein Techniker kann den neueren Schlüssel beim Hersteller holen.',
+  },
   'recipe/digest-mismatch': {
     what: 'Die Datei des Rezepts ist nicht die, die veröffentlicht wurde.',
     money: back,
@@ -129,6 +134,11 @@ export const de: Sentences = {
     what: 'Die Quelle des Rezepts hat einen Fehler bei {at|einer unbekannten Stelle}: {reason|siehe Liste}.',
     money: '',
     todo: 'Verbessern Sie ihn und versiegeln Sie neu.',
+  },
+  'recipe/revoked': {
+    what: 'Dieses Rezept wurde zurückgerufen.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'recipe/unknown': {
     what: 'Dieses Rezept ist hier nicht bekannt.',
@@ -235,6 +245,21 @@ export const de: Sentences = {
     money: back,
     todo: staff,
   },
+  'licence/revoked': {
+    what: 'Der Marktplatz hat die Lizenz für dieses Getränk zurückgerufen.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'licence/list-stale': {
+    what: 'Die Maschine hat zu lange nicht gehört, welche Lizenzen zurückgerufen sind, und schenkt bis dahin nichts mehr aus.',
+    money: back,
+    todo: later,
+  },
+  'licence/damaged': {
+    what: 'Die Datei der Lizenz ist auf der Maschine beschädigt; sie wird neu geholt.',
+    money: back,
+    todo: later,
+  },
   'offer/unknown': { what: 'Der Marktplatz kennt das angenommene Angebot nicht.', money: back, todo: later },
   'offer/expired': {
     what: 'Das Angebot des Marktplatzes lief ab, bevor es angenommen war.',
@@ -256,7 +281,33 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte kommen Sie später wieder, oder fragen Sie das Personal.',
   },
+  // signed time
+  'time/untrusted': {
+    what: 'Die Lizenz dieses Getränks gilt nur für eine bestimmte Zeit, und die Maschine ist sich der Zeit gerade nicht sicher.',
+    money: back,
+    todo: later,
+  },
+  'time/nonce-mismatch': {
+    what: 'Eine Zeitangabe beantwortete nicht die Frage der Maschine und wurde nicht verwendet.',
+    money: '',
+    todo: staff,
+  },
+  'time/too-slow': {
+    what: 'Eine Zeitangabe brauchte länger als zehn Sekunden und wurde nicht verwendet.',
+    money: '',
+    todo: 'Nichts: die Maschine fragt wieder.',
+  },
+  'time/older': {
+    what: 'Der Marktplatz nannte eine Zeit vor einer, die er schon unterschrieben hatte.',
+    money: '',
+    todo: staff,
+  },
   // the machine
+  'machine/revoked': {
+    what: 'Der Marktplatz bedient diese Maschine nicht mehr.',
+    money: back,
+    todo: staff,
+  },
   'machine/quarantined': {
     what: 'Diese Maschine ist gesperrt, bis der Service sie geprüft hat.',
     money: back,
@@ -533,6 +584,62 @@ export const de: Sentences = {
     what: 'Es ist etwas schiefgegangen, womit niemand gerechnet hat. Es ist unter der Bestellnummer {number|auf diesem Bildschirm} vermerkt.',
     money: 'Auch was Sie bezahlt haben, ist vermerkt und kommt zu Ihnen zurück.',
     todo: staff,
+  },
+  // Inbetriebnahme und Maschinenhersteller
+  'provision/audit-broken': {
+    what: 'Das Protokoll der Inbetriebnahme ist bei Eintrag {entry|unbekannt} beschädigt.',
+    money: '',
+    todo: 'Heben Sie die Datei auf und klären Sie, wer sie geändert hat; beginnen Sie dann mit leerem Token und leerem Ordner neu.',
+  },
+  'provision/token-differs': {
+    what: 'Das Objekt {object|im Token} ist nicht, was es sein muss: {attribute|ein Merkmal} soll {expected|anders} sein und ist {found|es nicht}.',
+    money: '',
+    todo: 'Benutzen Sie diesen Token nicht: Nehmen Sie ihn außer Betrieb, klären Sie, wie das Objekt hineinkam, und beginnen Sie neu.',
+  },
+  'provision/object-unknown': {
+    what: 'Im Token liegt ein Objekt, das dort nichts zu suchen hat: {object|ohne Namen}.',
+    money: '',
+    todo: 'Nehmen Sie einen leeren Token; wenn dieser Ihrer ist, nehmen Sie ihn zuerst außer Betrieb.',
+  },
+  'provision/epoch-held': {
+    what: 'Die Maschine hat Epoche {epoch|dieser Nummer} ihres Klassenschlüssels schon.',
+    money: '',
+    todo: 'Bitten Sie den Hersteller um eine neuere, wenn es eine gibt.',
+  },
+  'provision/epoch-too-old': {
+    what: 'Epoche {epoch|dieser Nummer} des Klassenschlüssels ist älter als die drei, die die Maschine behält.',
+    money: '',
+    todo: 'Bitten Sie den Hersteller um die neueste.',
+  },
+  'provision/anchors-stale': {
+    what: 'Die Liste der vertrauten Hersteller hat die Version {version|unbekannt}; nach Version {held|vorhanden} wird die nächste gebraucht.',
+    money: '',
+    todo: 'Nehmen Sie die Listen nacheinander in ihrer Reihenfolge.',
+  },
+  'provision/voucher-used': {
+    what: 'Der Gutschein des Besitzers für diese Maschine wurde schon benutzt.',
+    money: '',
+    todo: 'Bitten Sie den Hersteller um einen neuen, und klären Sie, wer diesen benutzt hat.',
+  },
+  'maker/epoch-unknown': {
+    what: 'Der Hersteller hat keinen Schlüssel der Epoche {epoch|dieser Nummer} für die Klasse {class|dieses Namens}.',
+    money: '',
+    todo: 'Nehmen Sie eine der gültigen Epochen, oder machen Sie mit `decant maker class-key rotate` die nächste.',
+  },
+  'maker/enrolment-missing': {
+    what: 'Für die Maschine {machine|dieses Namens} gibt es keinen Eintrag in der Liste der Maschinen.',
+    money: '',
+    todo: 'Sagen Sie mit --token und --profile, welchen Token sie hat; das wird dann aufgeschrieben.',
+  },
+  'maker/enrolment-differs': {
+    what: 'Der Eintrag von {machine|dieser Maschine} sagt etwas anderes: {found|ein anderer Token}.',
+    money: '',
+    todo: 'Sehen Sie die Maschine an. Wurde ihr Token mit Absicht getauscht, sagen Sie es mit --replace.',
+  },
+  'release/file-differs': {
+    what: 'Die Datei {path|dieser Ausgabe} ist nicht die, die der Hersteller unterschrieben hat.',
+    money: '',
+    todo: 'Installieren Sie sie nicht: Holen Sie die Ausgabe neu und sagen Sie es dem Hersteller.',
   },
   // set-up
   'config/invalid': {

@@ -97,6 +97,11 @@ export const en: Sentences = {
     money: back,
     todo: 'Please choose another drink.',
   },
+  'recipe/epoch-not-held': {
+    what: 'This drink is sealed for a key that this machine does not hold (any more, or not yet).',
+    money: back,
+    todo: 'Please choose another drink. A technician can fetch the newer key from the machine’s maker.',
+  },
   'recipe/digest-mismatch': {
     what: 'The recipe’s file is not the one that was published.',
     money: back,
@@ -121,6 +126,11 @@ export const en: Sentences = {
     what: 'The recipe’s source has a mistake at {at|an unknown place}: {reason|see the list}.',
     money: '',
     todo: 'Correct it and seal again.',
+  },
+  'recipe/revoked': {
+    what: 'This recipe has been called back.',
+    money: back,
+    todo: 'Please choose another drink.',
   },
   'recipe/unknown': { what: 'This recipe is not known here.', money: nothing, todo: 'Please choose another drink.' },
   'recipe/wrong-root': {
@@ -215,6 +225,21 @@ export const en: Sentences = {
     money: back,
     todo: staff,
   },
+  'licence/revoked': {
+    what: 'The marketplace has called the licence for this drink back.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'licence/list-stale': {
+    what: 'The machine has not heard for too long which licences are called back, and pours no more until it has.',
+    money: back,
+    todo: later,
+  },
+  'licence/damaged': {
+    what: 'The licence’s file on the machine is damaged; it is fetched again.',
+    money: back,
+    todo: later,
+  },
   'offer/unknown': { what: 'The marketplace does not know the offer that was taken.', money: back, todo: later },
   'offer/expired': { what: 'The marketplace’s offer ran out before it was taken.', money: back, todo: later },
   'offer/nonce-mismatch': {
@@ -232,7 +257,33 @@ export const en: Sentences = {
     money: back,
     todo: 'Please come back later, or ask the staff.',
   },
+  // signed time
+  'time/untrusted': {
+    what: 'This drink’s licence is good for a certain time only, and the machine cannot be sure of the time now.',
+    money: back,
+    todo: later,
+  },
+  'time/nonce-mismatch': {
+    what: 'An answer about the time was not to the machine’s question, so it was not used.',
+    money: '',
+    todo: staff,
+  },
+  'time/too-slow': {
+    what: 'An answer about the time took longer than ten seconds, so it was not used.',
+    money: '',
+    todo: 'Nothing: the machine asks again.',
+  },
+  'time/older': {
+    what: 'The marketplace named a time before one that it had signed already.',
+    money: '',
+    todo: staff,
+  },
   // the machine
+  'machine/revoked': {
+    what: 'The marketplace serves this machine no more.',
+    money: back,
+    todo: staff,
+  },
   'machine/quarantined': {
     what: 'This machine is locked until the service has looked at it.',
     money: back,
@@ -504,6 +555,62 @@ export const en: Sentences = {
     what: 'Something went wrong that nobody foresaw. It is noted under order number {number|on this screen}.',
     money: 'What you have paid is noted too, and comes back to you.',
     todo: staff,
+  },
+  // provisioning, and the machine maker
+  'provision/audit-broken': {
+    what: 'The audit record of provisioning is damaged at entry {entry|not known}.',
+    money: '',
+    todo: 'Keep the file and find out who changed it; then begin again with an empty token and an empty folder.',
+  },
+  'provision/token-differs': {
+    what: 'The object {object|of the token} is not what it must be: {attribute|an attribute} should be {expected|otherwise} and is {found|not}.',
+    money: '',
+    todo: 'Do not use this token: decommission it, find out how the object came into it, and begin again.',
+  },
+  'provision/object-unknown': {
+    what: 'The token holds an object that has no business there: {object|not named}.',
+    money: '',
+    todo: 'Provision an empty token: decommission this one first, if it is yours.',
+  },
+  'provision/epoch-held': {
+    what: 'The machine already holds epoch {epoch|of this number} of its class key.',
+    money: '',
+    todo: 'Ask the maker for a newer one, if there is one.',
+  },
+  'provision/epoch-too-old': {
+    what: 'Epoch {epoch|of this number} of the class key is older than the three that the machine keeps.',
+    money: '',
+    todo: 'Ask the maker for the newest one.',
+  },
+  'provision/anchors-stale': {
+    what: 'The list of trusted makers has version {version|unknown}; after version {held|held} the next one is needed.',
+    money: '',
+    todo: 'Take the lists one after the other, in their order.',
+  },
+  'provision/voucher-used': {
+    what: 'The owner’s voucher of this machine was used before.',
+    money: '',
+    todo: 'Ask the maker for a new voucher, and find out who used this one.',
+  },
+  'maker/epoch-unknown': {
+    what: 'The maker holds no key of epoch {epoch|of this number} for the class {class|of this name}.',
+    money: '',
+    todo: 'Use one of the epochs that are live, or make the next one with `decant maker class-key rotate`.',
+  },
+  'maker/enrolment-missing': {
+    what: 'There is no enrolment record of the machine {machine|of this name}.',
+    money: '',
+    todo: 'Say what its token is with --token and --profile; that is then written down.',
+  },
+  'maker/enrolment-differs': {
+    what: 'The enrolment record of {machine|this machine} says otherwise: {found|another token}.',
+    money: '',
+    todo: 'Look at the machine. If its token was changed on purpose, say so with --replace.',
+  },
+  'release/file-differs': {
+    what: 'The file {path|of this release} is not the one that the maker signed.',
+    money: '',
+    todo: 'Do not install it: fetch the release again and tell the maker.',
   },
   // set-up
   'config/invalid': {
