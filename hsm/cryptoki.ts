@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import koffi from 'koffi';
 import pkcs11 from 'pkcs11js';
 import { Failure } from '#shared/failure.ts';
-import { type ModuleQuirks, quirksOf } from './module-quirks.ts';
+import { type ModuleQuirks, quirksOf, wantsParameters } from './module-quirks.ts';
 
 /** A handle of a slot, a session or an object: a CK_ULONG in memory. */
 export type Handle = pkcs11.Handle;
@@ -49,17 +49,17 @@ export function findModule(configured?: string, exists: (path: string) => boolea
 
 /**
  * Loads and initialises a module, or answers the one already loaded: Cryptoki is one per process. SoftHSM reads
- * SOFTHSM2_CONF from the environment here and never again.
+ * SOFTHSM2_CONF from the environment here and never again. `parameters` is for modules that want some (NSS).
  * @throws Failure `token/missing` {module, reason}
  */
-export function loadCryptoki(path: string): Cryptoki {
+export function loadCryptoki(path: string, parameters = process.env['DECANT_PKCS11_PARAMETERS']): Cryptoki {
   const known = loaded.get(path);
   if (known) return known;
   const api = new pkcs11.PKCS11();
   try {
     api.load(path);
-    initialise(api);
-    const cryptoki = { path, api, native: nativeCalls(path), quirks: quirksOf(api.C_GetInfo().manufacturerID) };
+    initialise(api, wantsParameters(path) ? (parameters ?? '') : null);
+    const cryptoki = { path, api, native: nativeCalls(path), quirks: quirksOf(api.C_GetInfo()) };
     loaded.set(path, cryptoki);
     return cryptoki;
   } catch (error) {
@@ -67,10 +67,13 @@ export function loadCryptoki(path: string): Cryptoki {
   }
 }
 
-function initialise(api: pkcs11.PKCS11): void {
+function initialise(api: pkcs11.PKCS11, parameters: string | null): void {
+  if (parameters === '') throw new Error('DECANT_PKCS11_PARAMETERS is not set');
+  // pkcs11js 2.1.7 cuts the last character off
+  const more = parameters === null ? {} : { libraryParameters: `${parameters} ` };
   try {
     // without CKF_OS_LOCKING_OK SoftHSM has no mutexes, and concurrent calls end in a segmentation fault
-    api.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK });
+    api.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK, ...more });
   } catch (error) {
     if (reasonOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw error;
   }

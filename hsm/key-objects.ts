@@ -1,10 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import { asking, type Handle } from './cryptoki.ts';
-import { type KeyTemplate, mechanismList } from './key-templates.ts';
+import { type KeyTemplate, knownFlags, mechanismList } from './key-templates.ts';
 import type { Login } from './login.ts';
-import { readNestedTemplate } from './nested-template.ts';
+import { type NestedTemplate, readNestedTemplate } from './nested-template.ts';
 
 /** Private or secret key: what a label stands for. */
 export type KeyClass = 'private' | 'secret' | 'public';
@@ -59,30 +59,70 @@ export function readAttribute(login: Login, object: Handle, type: number): Buffe
   });
 }
 
+/** An attribute of a key that is not as its template says. */
+export interface Deviation {
+  readonly attribute: number;
+  /** As the token must answer it. */
+  readonly expected: Buffer;
+  /** As it does; null when it has no such attribute. */
+  readonly found: Buffer | null;
+}
+
 /**
  * Reads a key's attributes back and compares them with what was sent: a module may ignore what it does not know.
  * @throws Failure `token/failed` {operation: 'read back', attribute}
  */
 export function verifyTemplate(login: Login, key: Handle, template: KeyTemplate): void {
-  const { quirks } = login.cryptoki;
-  const expected: [number, Buffer][] = template.flags.map(([type, value]) => [type, Buffer.of(value ? 1 : 0)]);
-  expected.push([pkcs11.CKA_MODIFIABLE, Buffer.of(0)]);
-  if (quirks.allowedMechanisms) expected.push([pkcs11.CKA_ALLOWED_MECHANISMS, sorted(template.allowed)]);
-  for (const [type, value] of expected) {
-    if (!readAttribute(login, key, type).equals(value)) throw differing(type);
+  for (const { attribute } of deviations(login, key, template)) {
+    throw new Failure('token/failed', { operation: 'read back', attribute });
   }
-  if (!template.unwrapped || !quirks.unwrapTemplate) return;
-  const found = readNestedTemplate(login.cryptoki, login.session, key, pkcs11.CKA_UNWRAP_TEMPLATE, template.unwrapped);
-  if (!template.unwrapped.every(([, value], i) => found[i] === value)) throw differing(pkcs11.CKA_UNWRAP_TEMPLATE);
+}
+
+/** Each attribute of the key that is not as `template` says, one after the other. */
+export function* deviations(login: Login, key: Handle, template: KeyTemplate): Generator<Deviation> {
+  const { quirks } = login.cryptoki;
+  const expected: [number, Buffer][] = knownFlags(template, quirks).map(([type, value]) => [type, truth(value)]);
+  expected.push([pkcs11.CKA_MODIFIABLE, truth(false)]);
+  if (quirks.allowedMechanisms) expected.push([pkcs11.CKA_ALLOWED_MECHANISMS, sorted(template.allowed)]);
+  for (const [attribute, value] of expected) {
+    const found = readAttributeOrNull(login, key, attribute);
+    if (found === null || !found.equals(value)) yield { attribute, expected: value, found };
+  }
+  if (template.unwrapped && quirks.unwrapTemplate) yield* nestedDeviations(login, key, template.unwrapped);
+}
+
+function* nestedDeviations(login: Login, key: Handle, unwrapped: NestedTemplate): Generator<Deviation> {
+  const attribute = pkcs11.CKA_UNWRAP_TEMPLATE;
+  const expected = Buffer.concat(unwrapped.map(([, value]) => truth(value)));
+  try {
+    const found = readNestedTemplate(login.cryptoki, login.session, key, attribute, unwrapped);
+    if (unwrapped.every(([, value], i) => found[i] === value)) return;
+    const none = found.every((value) => value === null);
+    yield { attribute, expected, found: none ? null : Buffer.from(found.map((value) => (value ? 1 : 0))) };
+  } catch (error) {
+    // a template that says more than it should is one that was not asked for
+    if (!isFailure(error, 'token/failed')) throw error;
+    yield { attribute, expected, found: null };
+  }
+}
+
+function truth(value: boolean): Buffer {
+  return Buffer.of(value ? 1 : 0);
+}
+
+/** As `readAttribute`; null when the object has no such attribute. */
+export function readAttributeOrNull(login: Login, key: Handle, type: number): Buffer | null {
+  try {
+    return readAttribute(login, key, type);
+  } catch (error) {
+    if (isFailure(error, 'token/failed') && error.facts['reason'] === 'CKR_ATTRIBUTE_TYPE_INVALID') return null;
+    throw error;
+  }
 }
 
 // SoftHSM keeps the mechanisms as a set and answers them in ascending order
 function sorted(mechanisms: readonly number[]): Buffer {
   return mechanismList([...mechanisms].sort((a, b) => a - b));
-}
-
-function differing(attribute: number): Failure {
-  return new Failure('token/failed', { operation: 'read back', attribute });
 }
 
 /** SubjectPublicKeyInfo, DER, of an RSA private key object (the modulus is public) or of a P-256 key's public object. */
@@ -111,7 +151,8 @@ function exportSpki(key: KeyObject): Uint8Array {
   return new Uint8Array(key.export({ format: 'der', type: 'spki' }));
 }
 
-function findAll(login: Login, session: Handle, template: pkcs11.Template): Handle[] {
+/** Every object that a session sees and the template describes. */
+export function findAll(login: Login, session: Handle, template: pkcs11.Template): Handle[] {
   const { api } = login.cryptoki;
   return asking('find objects', () => {
     api.C_FindObjectsInit(session, template);

@@ -44,6 +44,8 @@ export const keyTemplates = {
   ecSigning: privateKey(['sign'], [pkcs11.CKM_ECDSA]),
   /** Class keys, prekeys, transport keys. */
   unwrap: { ...privateKey(['unwrap'], [pkcs11.CKM_RSA_PKCS_OAEP]), unwrapped: staysInside },
+  /** The same keys where the token cannot unwrap (profile S). */
+  decrypt: privateKey(['decrypt'], [pkcs11.CKM_RSA_PKCS_OAEP]),
   state: secretKey(true, ['encrypt', 'decrypt'], [pkcs11.CKM_AES_GCM]),
   contentKey: secretKey(false, ['decrypt'], [pkcs11.CKM_AES_GCM]),
   /** Licensing: deposits arrive under this key and go at once under the escrow key. */
@@ -54,6 +56,11 @@ export const keyTemplates = {
   /** The maker's original of a class key: it does nothing, but may be wrapped. */
   classKeyOriginal: extractable(privateKey([], [pkcs11.CKM_RSA_PKCS_OAEP])),
 } satisfies Record<string, KeyTemplate>;
+
+/** What class keys, prekeys and transport keys are made as in a token of this module. */
+export function receivingKey({ profile }: ModuleQuirks): KeyTemplate {
+  return profile === 'H' ? keyTemplates.unwrap : keyTemplates.decrypt;
+}
 
 /** The key-encryption key of the class-key ceremony on the machine's side; the number of RFC 5649 differs by module. */
 export function receivedKek(quirks: ModuleQuirks): KeyTemplate {
@@ -94,13 +101,26 @@ function extractable(template: KeyTemplate): KeyTemplate {
   };
 }
 
+/** The flags of the template that the module knows. */
+export function knownFlags({ flags }: KeyTemplate, quirks: ModuleQuirks): KeyTemplate['flags'] {
+  return flags.filter(([attribute]) => !quirks.unknownAttributes.includes(attribute));
+}
+
+/** Whether the template grants this use (CKA_SIGN, …). */
+export function grants({ flags }: KeyTemplate, use: number): boolean {
+  return flags.some(([attribute, value]) => attribute === use && value);
+}
+
 /** The template as pkcs11js takes it, after `first` (class, type, label …); CKA_MODIFIABLE must come last. */
 export function toAttributes(
   template: KeyTemplate,
   quirks: ModuleQuirks,
   first: pkcs11.Template = [],
 ): pkcs11.Template {
-  const attributes: pkcs11.Template = [...first, ...template.flags.map(([type, value]) => ({ type, value }))];
+  const attributes: pkcs11.Template = [
+    ...first,
+    ...knownFlags(template, quirks).map(([type, value]) => ({ type, value })),
+  ];
   if (quirks.allowedMechanisms) {
     attributes.push({ type: pkcs11.CKA_ALLOWED_MECHANISMS, value: mechanismList(template.allowed) });
   }

@@ -1,7 +1,7 @@
 import pkcs11 from 'pkcs11js';
 import { awaiting, type Handle } from './cryptoki.ts';
-import { readSpki, requireFreeLabel, verifyTemplate } from './key-objects.ts';
-import { type KeyTemplate, toAttributes } from './key-templates.ts';
+import { findKey, readSpki, requireFreeLabel, verifyTemplate } from './key-objects.ts';
+import { grants, type KeyTemplate, toAttributes } from './key-templates.ts';
 import type { Login } from './login.ts';
 
 const publicExponent = Buffer.of(1, 0, 1);
@@ -10,14 +10,16 @@ const p256 = Buffer.from('06082a8648ce3d030107', 'hex');
 
 /** Makes an RSA key pair in the token; answers its SubjectPublicKeyInfo after reading its attributes back. */
 export function makeRsaKey(login: Login, label: string, bits: 2048 | 3072, template: KeyTemplate): Promise<Uint8Array> {
-  const publicKey = [
-    // the modulus can be read from the private key: a public token object would only be one more file to destroy
-    { type: pkcs11.CKA_TOKEN, value: false },
+  // the modulus can be read from the private key: a public token object would only be one more file to destroy
+  const passing = login.cryptoki.quirks.rsaPublicInSession;
+  const publicKey: pkcs11.Template = [
+    { type: pkcs11.CKA_TOKEN, value: !passing },
     { type: pkcs11.CKA_MODULUS_BITS, value: bits },
     { type: pkcs11.CKA_PUBLIC_EXPONENT, value: publicExponent },
+    ...(passing ? [] : [{ type: pkcs11.CKA_LABEL, value: label }]),
   ];
-  return makeKeyPair(login, label, pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN, publicKey, template, async (session, made) => {
-    login.cryptoki.api.C_DestroyObject(session, made.publicKey);
+  return makeKeyPair(login, label, pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN, publicKey, template, (session, made) => {
+    if (passing) login.cryptoki.api.C_DestroyObject(session, made.publicKey);
   });
 }
 
@@ -45,26 +47,34 @@ export function makeAesKey(login: Login, label: string, template: KeyTemplate): 
   );
 }
 
+/** The public half mirrors what the private half may: NSS tries each new pair out. */
+const mirrored: readonly (readonly [publicUse: number, privateUse: number])[] = [
+  [pkcs11.CKA_VERIFY, pkcs11.CKA_SIGN],
+  [pkcs11.CKA_ENCRYPT, pkcs11.CKA_DECRYPT],
+  [pkcs11.CKA_WRAP, pkcs11.CKA_UNWRAP],
+];
+
 async function makeKeyPair(
   login: Login,
   label: string,
   mechanism: number,
   publicKey: pkcs11.Template,
   template: KeyTemplate,
-  tidy: (session: Handle, made: pkcs11.KeyPair) => Promise<void> = async () => {},
+  tidy: (session: Handle, made: pkcs11.KeyPair) => void = () => {},
 ): Promise<Uint8Array> {
-  const unused = [pkcs11.CKA_VERIFY, pkcs11.CKA_ENCRYPT, pkcs11.CKA_WRAP].map((type) => ({ type, value: false }));
+  const { api, quirks } = login.cryptoki;
+  const uses = mirrored.map(([type, privateUse]) => ({ type, value: grants(template, privateUse) }));
   await makeDurably(login, label, template, async (session) => {
-    const made = await login.cryptoki.api.C_GenerateKeyPairAsync(
+    const made = await api.C_GenerateKeyPairAsync(
       session,
       { mechanism },
-      [...publicKey, ...unused],
-      toAttributes(template, login.cryptoki.quirks, [
+      quirks.publicUses ? [...publicKey, ...uses] : publicKey,
+      toAttributes(template, quirks, [
         { type: pkcs11.CKA_LABEL, value: label },
         { type: pkcs11.CKA_ID, value: Buffer.from(login.entropy.bytes(16)) },
       ]),
     );
-    await tidy(session, made);
+    tidy(session, made);
     return made.privateKey;
   });
   return readSpki(login, label);
@@ -88,6 +98,8 @@ export function makeDurably(
       verifyTemplate(login, key, template);
     } catch (error) {
       login.cryptoki.api.C_DestroyObject(session, key);
+      const publicHalf = findKey(login, 'public', label);
+      if (publicHalf !== null) login.cryptoki.api.C_DestroyObject(session, publicHalf);
       throw error;
     }
     if (before) await login.objectFolder?.sync((await login.objectFolder.list()).difference(before));

@@ -6,7 +6,7 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type SoftTokens, softTokens, testPin, testSoPin } from '#tests/support/soft-token.ts';
 import { findModule, loadCryptoki, nameOfReturnValue, reasonOf } from './cryptoki.ts';
 import { initToken } from './init-token.ts';
-import { quirksOf } from './module-quirks.ts';
+import { isTried, quirksOf } from './module-quirks.ts';
 import { openToken, type TokenToOpen } from './open-token.ts';
 import { softhsmPlace, writeSofthsmConfig } from './softhsm-config.ts';
 import { listCards } from './token-card.ts';
@@ -128,6 +128,8 @@ describe('initialising a token', () => {
 });
 
 describe('the module', () => {
+  const row = (manufacturerID: string, libraryDescription = '') => quirksOf({ manufacturerID, libraryDescription });
+
   it('is the configured one or the first of the usual places', () => {
     expect(findModule('/opt/hsm.so', () => true)).toBe('/opt/hsm.so');
     expect(findModule(undefined, (path) => path.includes('aarch64'))).toContain('aarch64');
@@ -147,10 +149,12 @@ describe('the module', () => {
   });
 
   it('has the quirks of its maker, and those of the standard when nobody has tried it', () => {
-    expect(quirksOf('SoftHSM                         ')).toMatchObject({ tokenClass: 'soft', objectFiles: true });
-    expect(quirksOf('Mozilla Foundation')).toMatchObject({ keyWrapPadded: 0x210b, unwrapTemplate: false });
-    expect(quirksOf('tpm2-software.github.io')).toMatchObject({ tokenClass: 'tpm', profile: 'S' });
-    expect(quirksOf('Acme')).toMatchObject({ name: 'Acme', tokenClass: 'soft', unwrapTemplate: true });
+    expect(row('SoftHSM                         ')).toMatchObject({ tokenClass: 'soft', objectFiles: true });
+    expect(row('Mozilla Foundation')).toMatchObject({ keyWrapPadded: 0x210b, unwrapTemplate: false });
+    expect(row('tpm2-software.github.io')).toMatchObject({ tokenClass: 'tpm', profile: 'S' });
+    expect(row('IBM', 'Meta PKCS11 LIBRARY')).toMatchObject({ refused: 'unwrapped keys can be read' });
+    expect(row('Acme')).toMatchObject({ name: 'Acme', tokenClass: 'soft', unwrapTemplate: true });
+    expect([row('SoftHSM'), row('Acme')].map(isTried)).toEqual([true, false]);
   });
 
   it('is quoted by the names of its return values', () => {

@@ -1,33 +1,30 @@
 import { Failure, invariant } from '#shared/failure.ts';
 import { awaiting, bufferOf, type Handle } from './cryptoki.ts';
 import { requireKey, verifyTemplate } from './key-objects.ts';
+import { JobSession } from './job-session.ts';
 import { keyTemplates } from './key-templates.ts';
 import type { Login } from './login.ts';
 import { gcm, oaep, tagLength } from './mechanisms.ts';
 import type { ContentKeyHandle, Job } from './token.ts';
 import { unwrapAesKey } from './unwrap-key.ts';
 
-/** A job on a PKCS#11 session of its own. Its calls run one after the other: a session carries one operation. */
+/** A job of profile H: content keys are session objects of the token and never leave it. */
 export class Pkcs11Job implements Job {
   readonly #login: Login;
-  readonly #session: Handle;
+  readonly #session: JobSession;
   readonly #keys = new WeakMap<ContentKeyHandle, Handle>();
-  readonly #ended: () => void;
-  #queue: Promise<unknown> = Promise.resolve();
-  #disposed = false;
 
   /** `ended` is called once, when the session is closed. */
   constructor(login: Login, ended: () => void) {
     this.#login = login;
-    this.#session = login.openSession();
-    this.#ended = ended;
+    this.#session = new JobSession(login, ended);
   }
 
   unwrapContentKey(unwrapKeyLabel: string, wrapped: Uint8Array): Promise<ContentKeyHandle> {
-    return this.#next(async () => {
+    return this.#session.next(async () => {
       const unwrapKey = requireKey(this.#login, 'private', unwrapKeyLabel);
       const template = keyTemplates.contentKey;
-      const key = await unwrapAesKey(this.#login, this.#session, oaep, unwrapKey, wrapped, template);
+      const key = await unwrapAesKey(this.#login, this.#session.handle, oaep, unwrapKey, wrapped, template);
       verifyTemplate(this.#login, key, template);
       const handle: ContentKeyHandle = { kind: 'content-key' };
       this.#keys.set(handle, key);
@@ -42,30 +39,15 @@ export class Pkcs11Job implements Job {
     ciphertextAndTag: Uint8Array,
     out: Uint8Array,
   ): Promise<number> {
-    return this.#next(() => {
+    return this.#session.next(() => {
       const object = this.#keys.get(key);
       invariant(object, 'a content key is used by the job that unwrapped it');
-      return openGcm(this.#login, this.#session, object, { nonce, aad, sealed: ciphertextAndTag, out });
+      return openGcm(this.#login, this.#session.handle, object, { nonce, aad, sealed: ciphertextAndTag, out });
     });
   }
 
-  /** Closes the session, after the call under way if there is one; none begins after this. */
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    void this.#queue.then(() => {
-      this.#login.closeSession(this.#session);
-      this.#ended();
-    });
-  }
-
-  #next<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => {
-      if (this.#disposed) throw new Failure('token/failed', { operation: 'job', reason: 'ended' });
-      return this.#login.during(task);
-    });
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    this.#session[Symbol.dispose]();
   }
 }
 
@@ -96,7 +78,8 @@ export async function openGcm(login: Login, session: Handle, key: Handle, input:
   }
 }
 
-function notAuthentic(out: Buffer, cause?: unknown): Failure {
+/** `out` wiped, and the one failure for whatever is wrong. */
+export function notAuthentic(out: Buffer, cause?: unknown): Failure {
   out.fill(0);
   return new Failure('recipe/piece-not-authentic', {}, cause);
 }
