@@ -24,7 +24,8 @@ export interface PrekeyPorts {
   idle(): boolean;
 }
 
-const labelPrefix = 'prekey-';
+/** Labels of one-time keys begin with it. */
+export const prekeyPrefix = 'prekey-';
 
 /** The PREKEYS message that licensing does not have yet, made now when the pool is low; null when all is well. */
 export function pendingPrekeys(ports: PrekeyPorts): Promise<Uint8Array | null> {
@@ -33,6 +34,7 @@ export function pendingPrekeys(ports: PrekeyPorts): Promise<Uint8Array | null> {
 
 async function pending(ports: PrekeyPorts): Promise<Uint8Array | null> {
   const { books } = ports;
+  if (books.ledger.quarantined !== null || books.ledger.epoch.ends) return null;
   const last = books.ledger.batch;
   if (last !== null && !last.booked) return last.entry.message;
   const free = freePrekeys(books.ledger).length;
@@ -42,22 +44,22 @@ async function pending(ports: PrekeyPorts): Promise<Uint8Array | null> {
 
 async function makeBatch(ports: PrekeyPorts): Promise<Uint8Array> {
   const { books, identity, token, clock, log } = ports;
-  const last = books.ledger.batch?.entry ?? null;
+  const last = books.ledger.epoch.lastBatch;
   const keys: { kid: Uint8Array; label: string; spki: Uint8Array }[] = [];
   for (let i = 0; i < ports.batch; i += 1) {
     // a guest waits: what is made so far will do
     if (i > 0 && !ports.idle()) break;
-    const label = `${labelPrefix}${hex(ports.entropy.bytes(8))}`;
+    const label = `${prekeyPrefix}${hex(ports.entropy.bytes(8))}`;
     const spki = await token.generateUnwrapKey(label, ports.bits);
     keys.push({ kid: sha256(spki), label, spki });
   }
-  const batch = (last?.batch ?? 0) + 1;
+  const batch = last.number + 1;
   const message = await sealMessage(
     'PREKEYS',
     {
       machine: identity.machine,
       batch,
-      previous: last?.digest ?? null,
+      previous: last.digest,
       keys: keys.map(({ kid, spki }) => ({ kid, spki })),
       journal: books.journal.head(),
       software,
@@ -88,9 +90,9 @@ export async function destroyLeftovers({
   log,
 }: Pick<PrekeyPorts, 'token' | 'books' | 'log'>): Promise<void> {
   const uses = new Map([...books.ledger.uses.values()].map((use) => [use.label, use]));
-  for (const label of token.listKeys(labelPrefix)) {
+  for (const label of token.listKeys(prekeyPrefix)) {
     const stage = uses.get(label)?.stage ?? 'orphan';
-    if (stage !== 'orphan' && stage !== 'spent' && stage !== 'void') continue;
+    if (!['orphan', 'spent', 'void', 'withdrawn'].includes(stage)) continue;
     try {
       await token.destroyKey(label);
       log.warn('leftover one-time key destroyed', { label, stage });

@@ -6,6 +6,7 @@ import type { Books } from './books.ts';
 import type { Executor } from './executor/executor.ts';
 import { recover } from './licences/recovery.ts';
 import { destroyLeftovers } from './prekeys.ts';
+import { finishReleaseAtBoot } from './release.ts';
 import { software } from './software.ts';
 
 export interface TakeUpPorts {
@@ -35,6 +36,7 @@ export async function takeUp({ token, books, executor, clock, log }: TakeUpPorts
     await books.append(entry);
     log.warn('taken up after an interruption', { kind: entry.kind });
   }
+  await finishReleaseAtBoot({ token, books, clock, log });
   await destroyLeftovers({ token, books, log });
   await books.append({ kind: 'BOOT', software, token: token.serial, at: now });
 }

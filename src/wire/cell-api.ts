@@ -48,7 +48,36 @@ const statusView = z.strictObject({
   }),
   certificate_expires: count,
   prekeys: z.strictObject({ free: count, assigned: count }),
-  licences: z.array(z.strictObject({ cti: bytesOf(16), seq: count, recipe: recipeId, version, unused: count })),
+  /** Those with uses left. */
+  licences: z.array(
+    z.strictObject({
+      cti: bytesOf(16),
+      seq: count,
+      recipe: recipeId,
+      version,
+      kind: z.string().max(64),
+      unused: count,
+      /** How many of them any order for the recipe may have: bought ahead, or of an order that was given up. */
+      at_hand: count,
+      /** Milliseconds since 1970: from when and until when it is good. */
+      not_before: count,
+      expires: count,
+      state: z.enum(['good', 'early', 'expired', 'paused']),
+    }),
+  ),
+  /** Numbers of licences whose stored file is damaged or gone: to be fetched and handed in again. */
+  damaged_licences: z.array(count).max(64),
+  time: z.strictObject({
+    /** Milliseconds since 1970, as the cell judges it. */
+    now: count,
+    trusted: z.boolean(),
+    /** Why it is not. */
+    why: z.enum(['never', 'behind', 'ahead', 'stale']).nullable(),
+    /** The last signed TIME; null before the first. */
+    last: count.nullable(),
+  }),
+  /** Number of the status list that is kept, and until when it is good. */
+  status_list: z.strictObject({ number: count, expires: count }).nullable(),
   last_seq: count,
   journal: journalHead,
   lines: z.array(lineView).max(64),
@@ -65,7 +94,7 @@ const statusView = z.strictObject({
   spooled: z.array(digest).max(4096),
   /** Orders that ended while desk was not there to hear it, or still need it. */
   unfinished: z.array(
-    z.strictObject({ order, cti: bytesOf(16), kid: digest, stage: z.enum(['reserved', 'spent', 'void']) }),
+    z.strictObject({ order, cti: bytesOf(16), kid: digest, stage: z.enum(['granted', 'reserved', 'spent', 'void']) }),
   ),
 });
 
@@ -97,13 +126,25 @@ export const cellOperations = {
   /** PREKEYS when the pool is low (or `force`), else null. Repeats the last batch until `prekeys_booked`. */
   prekeys: { request: empty, answer: z.strictObject({ message: message.nullable() }) },
   prekeys_booked: { request: z.strictObject({ digest }), answer: empty },
-  /** The cell's nonce for an offer of this recipe. */
+  /** The cell's nonce for an offer of this recipe, for so many uses (1). */
   offer_nonce: {
-    request: z.strictObject({ recipe: recipeId, version }),
+    request: z.strictObject({ recipe: recipeId, version, quantity: z.int().min(1).max(16).optional() }),
     answer: z.strictObject({ nonce: bytesOf(16) }),
   },
-  /** Verifies the OFFER and answers the ORDER for it; the same order id always gets the same ORDER. */
-  order: { request: z.strictObject({ order, offer: message }), answer: z.strictObject({ message, price: sat }) },
+  /**
+   * Verifies the OFFER and answers the ORDER for it; the same order id always gets the same ORDER. `stock`: its uses are
+   * bought ahead, for whoever orders the recipe. `price` is for all of them.
+   */
+  order: {
+    request: z.strictObject({ order, offer: message, stock: z.boolean().optional() }),
+    answer: z.strictObject({ message, price: sat }),
+  },
+  /** A nonce for TIME; null while none is wanted. Only the newest counts, and for 10 s. */
+  time_nonce: { request: empty, answer: z.strictObject({ nonce: bytesOf(16).nullable() }) },
+  /** TIME, the answer to the nonce. */
+  time: { request: z.strictObject({ message }), answer: empty },
+  /** STATUS_LIST or REVOKE; answers how many uses were withdrawn. */
+  revocations: { request: z.strictObject({ message }), answer: z.strictObject({ withdrawn: count }) },
   spool_begin: {
     request: z.strictObject({
       size: z
@@ -126,12 +167,22 @@ export const cellOperations = {
   },
   /** Sets a use aside for an order; `cti` null picks the licence that answers this order. */
   reserve: { request: z.strictObject({ order }), answer: z.strictObject({ cti: bytesOf(16) }) },
+  /**
+   * Sets a use of this recipe aside for an order that has none: one that was bought ahead or whose order was given up, with
+   * its share of what that purchase cost. Null when there is none; a repeat answers the same use.
+   */
+  reserve_at_hand: {
+    request: z.strictObject({ order, recipe: recipeId, version, manifest: digest }),
+    answer: z.strictObject({
+      use: z.strictObject({ cti: bytesOf(16), price: sat, licensor: sat, marketplace: sat }).nullable(),
+    }),
+  },
   /** Unwraps both content keys and opens the check piece; nothing is spent yet. */
   check: { request: z.strictObject({ order }), answer: z.strictObject({ duration_ms: count }) },
   /** Burns the licence and pours. Answers once the licence is burned; the end comes as an event. */
   start: { request: z.strictObject({ order }), answer: empty },
-  /** Gives a reserved use back. */
-  release: { request: z.strictObject({ order }), answer: empty },
+  /** Gives a reserved use back; `given_up`: the order is over, and any other order may have what was bought for it. */
+  release: { request: z.strictObject({ order, given_up: z.boolean().optional() }), answer: empty },
   stop: { request: z.strictObject({ order }), answer: empty },
   /** Result of a batch that has ended, and its signed USAGE or VOID_CLAIM. */
   outcome: { request: z.strictObject({ order }), answer: z.strictObject({ batch: batchResult, message }) },
@@ -139,8 +190,14 @@ export const cellOperations = {
   outcome_booked: { request: z.strictObject({ order, message }), answer: empty },
   /** HEAD for licensing. */
   head: { request: empty, answer: z.strictObject({ message }) },
-  /** WITNESS or QUARANTINE. */
-  head_answer: { request: z.strictObject({ message }), answer: z.strictObject({ quarantined: z.boolean() }) },
+  /**
+   * WITNESS, QUARANTINE or RELEASE. `released`: the HEAD of a new epoch is to be told at once. `tell_again`: licensing has lost
+   * what it was told, which is in `forgotten`.
+   */
+  head_answer: {
+    request: z.strictObject({ message }),
+    answer: z.strictObject({ quarantined: z.boolean(), released: z.boolean(), tell_again: z.boolean() }),
+  },
 } as const;
 
 export type CellOperation = keyof typeof cellOperations;

@@ -35,13 +35,23 @@ function kind<S extends z.ZodType>(role: Role, payloadRoom: number, schema: S): 
 
 /** One public one-time key that the machine holds the private half of. */
 const prekey = z.strictObject({ kid: keyId, spki: bytesUpTo(600) });
+/** Number and digest of a batch of one-time keys; 0 before the first. */
+const batchMark = z.strictObject({ number: count, digest: digest.nullable() });
+/** Uses whose one-time keys were destroyed before they were spent, and kids of uses that are over and not booked yet. */
+const leftUses = {
+  unspent: z.array(z.strictObject({ cti: bytesOf(16), kid: keyId })).max(400),
+  ended: z.array(keyId).max(256),
+};
 
 const seconds = z.int().min(0).max(0xffff_ffff);
 
 /** How many uses may be over and not yet booked by licensing before the next one is opened. */
 const maxUnsynced = z.int().min(1).max(64);
-/** What a licence is for. `single_use`: each slot opens the recipe once. */
-const terms = z.strictObject({ kind: z.literal('single_use'), max_unsynced: maxUnsynced });
+/**
+ * What a licence is for. `single_use`: each slot opens the recipe once. `window`: the same, and only between `nbf` and `exp`
+ * by trusted time; such uses pause while the time is not trusted. Volumes are sold as so many uses.
+ */
+const terms = z.strictObject({ kind: z.enum(['single_use', 'window']), max_unsynced: maxUnsynced });
 
 export const messages = {
   /** Machine → licensing: fresh one-time keys; `batch` goes up by one, `previous` is the digest of the batch before. */
@@ -109,6 +119,8 @@ export const messages = {
         .min(1)
         .max(4),
       terms,
+      /** Of terms `window`, seconds: the licence will be good from then, and until then. */
+      window: z.strictObject({ nbf: seconds, exp: seconds }).optional(),
       min_profile: z.enum(['H', 'S']),
       expires: time,
       nonce,
@@ -144,6 +156,8 @@ export const messages = {
       order: digest.optional(),
       /** SHA-256 of the VOID_CLAIM's bytes that this licence answers. */
       replaces: digest.optional(),
+      /** The unspent uses whose keys were destroyed by a release or a decommissioning, and of which licence they were. */
+      reissues: z.strictObject({ cti: bytesOf(16), kids: z.array(keyId).min(1).max(16) }).optional(),
       recipe: recipeId,
       version,
       manifest: digest,
@@ -222,14 +236,34 @@ export const messages = {
       since: journalHead.nullable(),
       links: z.array(digest).max(2048),
       journal: journalHead,
+      /** Number of the last licence that is stored, and the last batch of one-time keys that was made. */
+      last_seq: count,
+      batch: batchMark,
+      /** Licensing's newest WITNESS or RELEASE for this machine, with which it proves what licensing may have forgotten. */
+      proof: bytesUpTo(12 * kilobyte).nullable(),
+      /** Until the first WITNESS of an epoch: the RELEASE that began it, and what became of the keys of the one before. */
+      released: z.strictObject({ release: digest, ...leftUses }).nullable(),
+      /** The last `recovered` of a WITNESS that the machine has acted on. */
+      told_again: time.nullable(),
       time,
     }),
   ),
-  /** Licensing → machine: this head is remembered. */
+  /**
+   * Licensing → machine: this head is remembered. `tell_again`: what the machine told after entry `since` of its journal is
+   * lost at licensing, whose database was restored from a copy; it noticed at `recovered`.
+   */
   WITNESS: kind(
     'licensing',
     kilobyte,
-    z.strictObject({ machine: machineId, epoch: count, journal: journalHead, time }),
+    z.strictObject({
+      machine: machineId,
+      epoch: count,
+      journal: journalHead,
+      seq: count,
+      batch: batchMark,
+      tell_again: z.strictObject({ since: count, recovered: time }).nullable(),
+      time,
+    }),
   ),
   /** Licensing → machine: an older or forked head was seen; no licence is issued or used until a RELEASE. */
   QUARANTINE: kind(
@@ -239,6 +273,43 @@ export const messages = {
       machine: machineId,
       seen: journalHead,
       remembered: journalHead,
+      reason: z.string().max(64),
+      time,
+    }),
+  ),
+  /** Licensing → machine: the time, answering a nonce of the cell. */
+  TIME: kind('licensing', kilobyte, z.strictObject({ machine: machineId, nonce, time })),
+  /**
+   * Licensing → all: what is revoked, as of `issued`; to be renewed before `expires`. `bits` is a bit for each status index
+   * of a licence, deflated (RFC 1951), least significant bit first; 1 is revoked.
+   */
+  STATUS_LIST: kind(
+    'licensing',
+    64 * kilobyte,
+    z.strictObject({
+      list: z.string().max(200),
+      /** Goes up with each list. */
+      number: z.int().min(1),
+      issued: time,
+      expires: time,
+      bits: bytesUpTo(48 * kilobyte),
+      machines: z.array(machineId).max(256),
+      /** Licences issued at or after `since` (seconds) for recipes that this author signed are not good. */
+      authors: z.array(z.strictObject({ name: z.string().max(200), since: seconds })).max(64),
+      recipes: z.array(z.strictObject({ recipe: recipeId, version: version.nullable() })).max(256),
+    }),
+  ),
+  /** Licensing → machine, at once: the same for one licence, machine, author or recipe; the next STATUS_LIST has it too. */
+  REVOKE: kind(
+    'licensing',
+    kilobyte,
+    z.strictObject({
+      target: z.discriminatedUnion('t', [
+        z.strictObject({ t: z.literal('licence'), cti: bytesOf(16) }),
+        z.strictObject({ t: z.literal('machine'), machine: machineId }),
+        z.strictObject({ t: z.literal('author'), name: z.string().max(200), since: seconds }),
+        z.strictObject({ t: z.literal('recipe'), recipe: recipeId, version: version.nullable() }),
+      ]),
       reason: z.string().max(64),
       time,
     }),
@@ -263,6 +334,30 @@ export const messages = {
       certificate: bytesUpTo(4 * kilobyte),
       nonce,
     }),
+  ),
+  /**
+   * Licensing → machine, by a person's decision: the quarantine at `head` ends. The machine destroys every one-time key that
+   * it has, then begins epoch `epoch`; its next licence is `seq` + 1, its next batch of keys follows `batch`.
+   */
+  RELEASE: kind(
+    'licensing',
+    2 * kilobyte,
+    z.strictObject({
+      machine: machineId,
+      head: journalHead,
+      epoch: z.int().min(1),
+      seq: count,
+      batch: batchMark,
+      person: z.string().min(1).max(120),
+      reason: z.string().min(1).max(200),
+      time,
+    }),
+  ),
+  /** Machine → licensing, its last word: every one-time key and class key is destroyed, and the identity key is next. */
+  DECOMMISSION: kind(
+    'machine',
+    40 * kilobyte,
+    z.strictObject({ machine: machineId, epoch: count, ...leftUses, keys: count, journal: journalHead, time }),
   ),
 } as const;
 

@@ -28,9 +28,17 @@ export const entrySchema = z.discriminatedUnion('kind', [
     recipe: recipeId,
     version,
     manifest: digest,
+    /** For all of its uses. */
     price: sat,
+    /** Uses (1), and the licensor's share of the price (0). */
+    quantity: z.int().min(1).max(16).optional(),
+    licensor: sat.optional(),
+    /** Bought ahead, for whoever orders the recipe. */
+    stock: z.literal(true).optional(),
     at,
   }),
+  /** The order is over; what was bought for it and not used is for any other. */
+  z.strictObject({ kind: z.literal('GIVEN_UP'), order, at }),
   z.strictObject({
     kind: z.literal('GRANTED'),
     seq: z.int().min(1),
@@ -46,8 +54,24 @@ export const entrySchema = z.discriminatedUnion('kind', [
     kids: z.array(digest).max(16),
     /** Seconds since 1970; 0 = none. */
     expires: count,
+    terms: z
+      .strictObject({
+        kind: z.string().max(64),
+        max_unsynced: z.int().min(1).max(64),
+        /** Seconds since 1970. */
+        issued: count,
+        not_before: count,
+        status: z.strictObject({ list: z.string().max(200), idx: count }),
+      })
+      .optional(),
     at,
   }),
+  /** The use is never opened: its licence was revoked, or came too late. Its one-time key is destroyed. */
+  z.strictObject({ kind: z.literal('WITHDRAWN'), kid: digest, reason: z.string().max(64), at }),
+  /** A signed TIME; `at` is what the computer's clock said. */
+  z.strictObject({ kind: z.literal('TIME'), time: count, at }),
+  /** A STATUS_LIST is kept; the file has this digest. */
+  z.strictObject({ kind: z.literal('STATUS_LIST'), number: z.int().min(1), digest, expires: count, at }),
   z.strictObject({ kind: z.literal('RESERVED'), order, cti: bytesOf(16), kid: digest, at }),
   z.strictObject({ kind: z.literal('RELEASED'), order, kid: digest, reason: z.string().max(64), at }),
   z.strictObject({ kind: z.literal('BURN_INTENT'), kid: digest, at }),
@@ -80,7 +104,13 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('CLAIMED'), kid: digest, message: bytesUpTo(16 * 1024) }),
   z.strictObject({ kind: z.literal('OUTCOME_BOOKED'), kid: digest, at }),
   z.strictObject({ kind: z.literal('WITNESSED'), journal: journalHead, at }),
-  z.strictObject({ kind: z.literal('QUARANTINED'), reason: z.string().max(64), at }),
+  /** `seen`: the head that was reported, at which only a RELEASE for this very journal ends the quarantine. */
+  z.strictObject({
+    kind: z.literal('QUARANTINED'),
+    reason: z.string().max(64),
+    seen: journalHead.optional(),
+    at,
+  }),
   z.strictObject({
     kind: z.literal('STOCK_SET'),
     line: z.int().min(1).max(64),
@@ -88,6 +118,22 @@ export const entrySchema = z.discriminatedUnion('kind', [
     who: z.string().max(64),
     at,
   }),
+  /** A RELEASE is believed: from here on every one-time key of the old epoch is destroyed, also by the next start. */
+  z.strictObject({
+    kind: z.literal('RELEASE_TAKEN'),
+    release: digest,
+    epoch: z.int().min(1),
+    head: journalHead,
+    seq: count,
+    batch: z.strictObject({ number: count, digest: digest.nullable() }),
+    at,
+  }),
+  /** None of them is left: the new epoch begins. */
+  z.strictObject({ kind: z.literal('EPOCH'), epoch: z.int().min(1), at }),
+  /** Licensing has forgotten what it was told after that many entries: outcomes booked since are told again. */
+  z.strictObject({ kind: z.literal('TELL_AGAIN'), since: count, recovered: count, at }),
+  /** No drink is sold from here on: keys and state are being destroyed, also by the next call. */
+  z.strictObject({ kind: z.literal('DECOMMISSIONING'), at }),
 ]);
 
 export type Entry = z.infer<typeof entrySchema>;

@@ -1,6 +1,7 @@
 import { hex } from '#shared/entropy.ts';
 import { unreachable } from '#shared/failure.ts';
 import type { Entry, EntryOf } from '../journal/entry.ts';
+import { beginEpoch, type Epoch, firstEpoch, tellAgain } from './epoch.ts';
 
 /**
  * What the journal's entries add up to. Invariants: a kid is in exactly one stage; a stage only moves forward, but for
@@ -15,13 +16,19 @@ export interface Ledger {
   readonly licences: ReadonlyMap<string, Granted>;
   /** By order id. */
   readonly orders: ReadonlyMap<string, EntryOf<'ORDERED'>>;
+  /** Orders that wait for no licence any more: what was bought for them is for others. */
+  readonly givenUp: ReadonlyMap<string, true>;
   readonly lastSeq: number;
   /** The last batch of prekeys and whether licensing has it. */
   readonly batch: { readonly entry: EntryOf<'PREKEYS'>; readonly booked: boolean } | null;
   readonly witnessed: { readonly index: number; readonly head: Uint8Array } | null;
   readonly quarantined: string | null;
+  readonly epoch: Epoch;
   /** µl by line, as set and lowered by the bounds of sold drinks. */
   readonly stock: ReadonlyMap<number, number>;
+  /** The last signed TIME, milliseconds since 1970. */
+  readonly time: number | null;
+  readonly statusList: EntryOf<'STATUS_LIST'> | null;
 }
 
 /** A stored licence; `index` is how many entries stood in the journal with its own. */
@@ -37,7 +44,9 @@ export type Stage =
   | 'poured'
   | 'spent'
   | 'void'
-  | 'burn-failed';
+  | 'burn-failed'
+  /** Never to be opened; its key is destroyed. */
+  | 'withdrawn';
 
 /** One one-time key and what has become of it. */
 export interface Use {
@@ -48,6 +57,8 @@ export interface Use {
   readonly cti: Uint8Array | null;
   /** The order that the use is or was reserved for. */
   readonly order: string | null;
+  /** When it was last reserved; milliseconds since 1970. */
+  readonly reservedAt: number | null;
   /** Pieces started and pieces done; all of the recipe's once it is poured. */
   readonly started: number;
   readonly done: number;
@@ -57,6 +68,8 @@ export interface Use {
   readonly claim: Uint8Array | null;
   /** Licensing has answered the claim. */
   readonly booked: boolean;
+  /** How many entries stood in the journal then; 0 when a licence was the answer. */
+  readonly bookedAt: number;
 }
 
 export const emptyLedger: Ledger = {
@@ -64,11 +77,15 @@ export const emptyLedger: Ledger = {
   uses: new Map(),
   licences: new Map(),
   orders: new Map(),
+  givenUp: new Map(),
   lastSeq: 0,
   batch: null,
   witnessed: null,
   quarantined: null,
+  epoch: firstEpoch,
   stock: new Map(),
+  time: null,
+  statusList: null,
 };
 
 const freshUse = (kid: Uint8Array, label: string): Use => ({
@@ -77,12 +94,14 @@ const freshUse = (kid: Uint8Array, label: string): Use => ({
   stage: 'pooled',
   cti: null,
   order: null,
+  reservedAt: null,
   started: 0,
   done: 0,
   spent: null,
   voided: null,
   claim: null,
   booked: false,
+  bookedAt: 0,
 });
 
 /** A map that may be written to, with what is in the other. */
@@ -95,7 +114,14 @@ export function advance(ledger: Ledger, entry: Entry): Ledger {
 
 /** The ledger of a whole journal. */
 export function ledgerOf(entries: readonly Entry[]): Ledger {
-  let ledger: Ledger = { ...emptyLedger, uses: new Map(), licences: new Map(), orders: new Map(), stock: new Map() };
+  let ledger: Ledger = {
+    ...emptyLedger,
+    uses: new Map(),
+    licences: new Map(),
+    orders: new Map(),
+    givenUp: new Map(),
+    stock: new Map(),
+  };
   // nobody else has seen these maps, and a copy for each entry would take minutes after some years
   const inPlace: Edit = <K, V>(map: ReadonlyMap<K, V>) => map as Map<K, V>;
   for (const entry of entries) ledger = { ...step(ledger, entry, inPlace), count: ledger.count + 1 };
@@ -112,14 +138,28 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
       return ledger.batch === null ? ledger : { ...ledger, batch: { ...ledger.batch, booked: true } };
     case 'ORDERED':
       return { ...ledger, orders: edit(ledger.orders).set(entry.order, entry) };
+    case 'GIVEN_UP':
+      return { ...ledger, givenUp: edit(ledger.givenUp).set(entry.order, true) };
     case 'GRANTED':
       return granted(ledger, entry, edit);
     case 'WITNESSED':
-      return { ...ledger, witnessed: entry.journal };
+      return { ...ledger, witnessed: entry.journal, epoch: { ...ledger.epoch, begun: null } };
     case 'QUARANTINED':
-      return { ...ledger, quarantined: entry.reason };
+      return { ...ledger, quarantined: entry.reason, epoch: { ...ledger.epoch, seen: entry.seen ?? null } };
+    case 'RELEASE_TAKEN':
+      return { ...ledger, epoch: { ...ledger.epoch, release: entry } };
+    case 'EPOCH':
+      return beginEpoch(ledger, edit(ledger.uses));
+    case 'TELL_AGAIN':
+      return tellAgain(ledger, entry, edit(ledger.uses));
+    case 'DECOMMISSIONING':
+      return { ...ledger, epoch: { ...ledger.epoch, ends: true } };
     case 'STOCK_SET':
       return { ...ledger, stock: edit(ledger.stock).set(entry.line, entry.stock_ul) };
+    case 'TIME':
+      return { ...ledger, time: entry.time };
+    case 'STATUS_LIST':
+      return { ...ledger, statusList: entry };
     default:
       return stepUse(ledger, entry, edit);
   }
@@ -152,7 +192,9 @@ function stepUse(ledger: Ledger, entry: UseEntry, edit: Edit): Ledger {
     case 'CLAIMED':
       return change(ledger, entry.kid, { claim: entry.message }, edit);
     case 'OUTCOME_BOOKED':
-      return change(ledger, entry.kid, { booked: true }, edit);
+      return change(ledger, entry.kid, { booked: true, bookedAt: ledger.count + 1 }, edit);
+    case 'WITHDRAWN':
+      return change(ledger, entry.kid, { stage: 'withdrawn' }, edit);
     default:
       return unreachable(entry);
   }
@@ -186,7 +228,8 @@ export function unsyncedUses(ledger: Ledger): number {
 function pooled(ledger: Ledger, entry: EntryOf<'PREKEYS'>, edit: Edit): Ledger {
   const uses = edit(ledger.uses);
   for (const { kid, label } of entry.keys) uses.set(hex(kid), freshUse(kid, label));
-  return { ...ledger, batch: { entry, booked: false }, uses };
+  const lastBatch = { number: entry.batch, digest: entry.digest };
+  return { ...ledger, batch: { entry, booked: false }, epoch: { ...ledger.epoch, lastBatch }, uses };
 }
 
 function granted(ledger: Ledger, entry: EntryOf<'GRANTED'>, edit: Edit): Ledger {
@@ -200,11 +243,11 @@ function granted(ledger: Ledger, entry: EntryOf<'GRANTED'>, edit: Edit): Ledger 
   return { ...ledger, uses, licences, lastSeq: entry.seq };
 }
 
-function reserved(ledger: Ledger, { kid, order }: EntryOf<'RESERVED'>, edit: Edit): Ledger {
+function reserved(ledger: Ledger, { kid, order, at }: EntryOf<'RESERVED'>, edit: Edit): Ledger {
   const uses = edit(ledger.uses);
   const use = uses.get(hex(kid)) ?? freshUse(kid, '');
   uses.delete(hex(kid));
-  return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order }) };
+  return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order, reservedAt: at }) };
 }
 
 function burned(ledger: Ledger, { kid, stock }: EntryOf<'BURNED'>, edit: Edit): Ledger {

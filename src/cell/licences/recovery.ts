@@ -29,6 +29,7 @@ function recoverUse(
     case 'granted':
     case 'spent':
     case 'void':
+    case 'withdrawn':
       return [];
     case 'reserved':
       return keyPresent(use) ? [released(use, at)] : [];

@@ -60,7 +60,7 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
       return {};
     },
     head: () => ({ message: text('head') }),
-    head_answer: () => ({ quarantined: false }),
+    head_answer: () => ({ quarantined: false, released: false, tell_again: false }),
     prekeys: () => ({ message: null }),
   };
 

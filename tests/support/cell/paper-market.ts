@@ -120,13 +120,38 @@ export class PaperMarket {
     return sealMessage('REFUSED', payload, this.licensing.signer);
   }
 
-  witness(machine: string, journal: Payload<'WITNESS'>['journal']): Promise<Uint8Array> {
-    return sealMessage('WITNESS', { machine, epoch: 0, journal, time: this.#clock.now() }, this.licensing.signer);
+  witness(
+    machine: string,
+    journal: Payload<'WITNESS'>['journal'],
+    changes: Partial<Payload<'WITNESS'>> = {},
+  ): Promise<Uint8Array> {
+    const batch = { number: 0, digest: null };
+    const payload = { machine, epoch: 0, journal, seq: 0, batch, tell_again: null, time: this.#clock.now() };
+    return sealMessage('WITNESS', { ...payload, ...changes }, this.licensing.signer);
   }
 
-  quarantine(machine: string): Promise<Uint8Array> {
-    const nowhere = { index: 0, head: new Uint8Array(32) };
-    const payload = { machine, seen: nowhere, remembered: nowhere, reason: 'rolled back', time: this.#clock.now() };
+  /** `seen`: the head that the machine reported. */
+  quarantine(machine: string, seen = { index: 0, head: new Uint8Array(32) }): Promise<Uint8Array> {
+    const remembered = { index: 0, head: new Uint8Array(32) };
+    const payload = { machine, seen, remembered, reason: 'rolled back', time: this.#clock.now() };
     return sealMessage('QUARANTINE', payload, this.licensing.signer);
+  }
+
+  release(
+    machine: string,
+    head: Payload<'RELEASE'>['head'],
+    changes: Partial<Payload<'RELEASE'>> = {},
+  ): Promise<Uint8Array> {
+    const payload = {
+      machine,
+      head,
+      epoch: 1,
+      seq: 0,
+      batch: { number: 0, digest: null },
+      person: 'Olga Operator',
+      reason: 'card replaced',
+      time: this.#clock.now(),
+    };
+    return sealMessage('RELEASE', { ...payload, ...changes }, this.licensing.signer);
   }
 }

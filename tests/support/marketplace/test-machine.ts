@@ -134,19 +134,35 @@ export class TestMachine {
     });
   }
 
-  async sendHead(journal: TestJournal, since: Head | null, epoch = 0): Promise<Uint8Array> {
-    return this.#world.services.licensing.head(this.name, await this.head(journal, since, epoch));
+  async sendHead(
+    journal: TestJournal,
+    since: Head | null,
+    epoch = 0,
+    changes: Partial<Payload<'HEAD'>> = {},
+  ): Promise<Uint8Array> {
+    return this.#world.services.licensing.head(this.name, await this.head(journal, since, epoch, changes));
   }
 
   /** HEAD for where `journal` stands, with the links since `since`. */
-  head(journal: TestJournal, since: Head | null, epoch = 0): Promise<Uint8Array> {
+  head(
+    journal: TestJournal,
+    since: Head | null,
+    epoch = 0,
+    changes: Partial<Payload<'HEAD'>> = {},
+  ): Promise<Uint8Array> {
     return this.seal('HEAD', {
       machine: this.name,
       epoch,
       since,
       links: journal.links.slice(since?.index ?? 0),
       journal: journal.head,
+      last_seq: 0,
+      batch: { number: this.#batch, digest: this.#previous },
+      proof: null,
+      released: null,
+      told_again: null,
       time: this.#world.clock.now(),
+      ...changes,
     });
   }
 }
