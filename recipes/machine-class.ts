@@ -20,6 +20,11 @@ export interface MachineClass {
   readonly maxPieces: number;
   /** The longest sealed file of the class; nothing longer is ever given room. */
   readonly maxFileBytes: number;
+  /**
+   * Whether pieces follow one another so fast that the next one's outer layer is taken off while one is open (a second
+   * locked buffer, and a second session of the token).
+   */
+  readonly readAhead: boolean;
   /** The slowest line that a machine of the class may have; the published duration is reckoned with it. */
   readonly nominalFlow: MicrolitresPerSecond;
 }
@@ -35,8 +40,17 @@ function sealedBytes(plaintextBytes: number): number {
   return encrypt0Head('A256GCM', new Uint8Array(partialIvBytes), ciphertextBytes).length + ciphertextBytes;
 }
 
-/** A class from its name, its records, the most pieces of a recipe, and its slowest flow in µl/s. */
-export function defineMachineClass(name: string, record: RecordLayout, maxPieces: number, flow: number): MachineClass {
+/** What makes a class; its slowest flow is in µl/s. */
+export interface ClassTraits {
+  readonly name: string;
+  readonly record: RecordLayout;
+  readonly maxPieces: number;
+  readonly flow: number;
+  readonly readAhead: boolean;
+}
+
+/** A class of these traits, with what follows from them. */
+export function defineMachineClass({ name, record, maxPieces, flow, readAhead }: ClassTraits): MachineClass {
   const innerBytes = sealedBytes(record.bytes);
   const pieceBytes = sealedBytes(innerBytes);
   return {
@@ -47,12 +61,19 @@ export function defineMachineClass(name: string, record: RecordLayout, maxPieces
     pieceBytes,
     maxPieces,
     maxFileBytes: maxManifestBytes + maxPieces * pieceBytes,
+    readAhead,
     nominalFlow: microlitresPerSecond(flow),
   };
 }
 
 /** Drink mixers: records of 64 bytes, pieces of 128, files of at most 96 KiB. */
-export const beverage = defineMachineClass('beverage', beverageRecord, 256, 5_000);
+export const beverage = defineMachineClass({
+  name: 'beverage',
+  record: beverageRecord,
+  maxPieces: 256,
+  flow: 5_000,
+  readAhead: false,
+});
 
 /** The classes that this release knows. */
 export const releasedClasses: MachineClasses = new Map([[beverage.name, beverage]]);

@@ -1,5 +1,5 @@
 import { openGcm } from './aes-gcm.ts';
-import type { PieceOpener } from './open.ts';
+import type { PieceOpener } from './open-layer.ts';
 
 /** Opens pieces under keys that lie in this process's memory: for an author's own check and for tests, not for machines. */
 export const softwareOpener: PieceOpener<Uint8Array> = {

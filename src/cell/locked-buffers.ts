@@ -9,13 +9,14 @@ import { type PieceBuffers, pieceBufferBytes } from '#recipes/open.ts';
 export function lockedBuffers(machineClass: MachineClass): PieceBuffers & Disposable {
   const bytes = pieceBufferBytes(machineClass);
   const inner = new SecureBuffer(bytes.inner);
+  const ahead = machineClass.readAhead ? new SecureBuffer(bytes.inner) : null;
   const record = new SecureBuffer(bytes.record);
   return {
     inner: inner.bytes,
+    ...(ahead === null ? {} : { ahead: ahead.bytes }),
     record: record.bytes,
     [Symbol.dispose]() {
-      inner[Symbol.dispose]();
-      record[Symbol.dispose]();
+      for (const buffer of [inner, ahead, record]) buffer?.[Symbol.dispose]();
     },
   };
 }

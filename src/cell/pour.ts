@@ -1,5 +1,4 @@
 import type { Token } from '#hsm/token.ts';
-import { opOf, ops } from '#recipes/record.ts';
 import type { Clock } from '#shared/clock.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
@@ -8,10 +7,10 @@ import type { Log } from '#shared/log.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Batch } from './batch.ts';
 import type { Books } from './books.ts';
-import type { BatchRun, RunResult } from './executor/batch-run.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
+import type { Run, RunResult } from './executor/run.ts';
 import { coarsely, roundTo5s } from './licences/recovery.ts';
 import { stockAfter } from './stock.ts';
 
@@ -27,7 +26,7 @@ export interface PourPorts {
 /** A drink under way: the licence is burned. */
 export interface Pour {
   readonly batch: Batch;
-  readonly run: BatchRun;
+  readonly run: Run;
   readonly grant: Grant;
 }
 
@@ -117,13 +116,13 @@ interface Progress {
   pieces: number;
 }
 
-async function pourPieces(batch: Batch, run: BatchRun, books: Books, progress: Progress): Promise<void> {
+async function pourPieces(batch: Batch, run: Run, books: Books, progress: Progress): Promise<void> {
   const { kid } = batch.use;
   const count = batch.manifest.piece_count;
   for (let index = 1; index < count; index += 1) {
     using piece = await batch.recipe.openPiece(index);
     // padding after the recipe's end is opened like everything, and does nothing
-    if (opOf(piece.record) !== ops.end) {
+    if (!batch.recipe.layout.isEnd(piece.record)) {
       const outcome = await run.piece(piece.record, () => {
         piece[Symbol.dispose]();
         return books.append({ kind: 'PIECE_STARTED', kid, piece: index });

@@ -1,4 +1,4 @@
-import { beverage } from '#recipes/machine-class.ts';
+import { beverage, type MachineClass, type MachineClasses } from '#recipes/machine-class.ts';
 import { manifestItem, maxManifestBytes, type VerifiedManifest } from '#recipes/manifest.ts';
 import { openSealedFile, type RandomAccess, type SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -48,12 +48,13 @@ interface SpoolPorts {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly anchors: TrustAnchors;
+  /** The machine's own: recipes of no other are kept. Drinks unless told. */
+  readonly machineClass?: MachineClass;
 }
 
 const folder = 'spool';
 const uploadLimit = 4;
 const abandonedAfter = milliseconds(60_000);
-const largestFile = maxManifestBytes + beverage.maxPieces * beverage.pieceBytes;
 /** As many as the cell's status can name. */
 const recipeLimit = 4096;
 const pathOf = (digest: Uint8Array): string => `${folder}/${hex(digest)}.tdr`;
@@ -71,19 +72,25 @@ export async function openSpool(ports: SpoolPorts): Promise<Spool> {
 
 class DiskSpool implements Spool {
   readonly #ports: SpoolPorts;
+  readonly #largest: number;
+  readonly #classes: MachineClasses;
   #known: readonly Uint8Array[];
   readonly #uploads = new Map<string, Upload>();
   readonly #beginning = new Turn();
 
   constructor(ports: SpoolPorts, known: readonly Uint8Array[]) {
+    const { machineClass = beverage } = ports;
     this.#ports = ports;
+    this.#largest = machineClass.maxFileBytes;
+    this.#classes = new Map([[machineClass.name, machineClass]]);
     this.#known = known;
   }
 
   begin(size: number): Promise<Uint8Array> {
     return this.#beginning.take(async () => {
       const { disk, clock, entropy } = this.#ports;
-      if (size > largestFile) throw new Failure('message/too-large', { bytes: size, limit: largestFile });
+      const limit = this.#largest;
+      if (size > limit) throw new Failure('message/too-large', { bytes: size, limit });
       await this.#dropAbandoned();
       if (this.#uploads.size >= uploadLimit) throw new Failure('machine/busy', { uploads: this.#uploads.size });
       if (this.#known.length >= recipeLimit) throw new Failure('disk/failed', { reason: 'too many recipes' });
@@ -112,7 +119,7 @@ class DiskSpool implements Spool {
   async #keep({ path, file }: Upload): Promise<Uint8Array> {
     const { disk, clock, anchors } = this.#ports;
     try {
-      const digest = await verifiedDigest(file, anchors, clock.now());
+      const digest = await verifiedDigest(file, anchors, clock.now(), this.#classes);
       await disk.rename(path, pathOf(digest));
       if (!this.#has(digest)) this.#known = [...this.#known, digest];
       return digest;
@@ -148,7 +155,7 @@ class DiskSpool implements Spool {
     const file = await this.#ports.disk.open(pathOf(digest));
     try {
       await requireNamed(file, digest);
-      const sealed = await openSealedFile(file, this.#ports.anchors, at);
+      const sealed = await openSealedFile(file, this.#ports.anchors, at, this.#classes);
       return { ...sealed, [Symbol.asyncDispose]: () => file[Symbol.asyncDispose]() };
     } catch (error) {
       await file[Symbol.asyncDispose]();
@@ -185,9 +192,14 @@ class DiskSpool implements Spool {
 }
 
 /** The digest of a whole and authentic file, which is on the medium then; closes it. */
-async function verifiedDigest(file: DiskFile, anchors: TrustAnchors, at: Instant): Promise<Uint8Array> {
+async function verifiedDigest(
+  file: DiskFile,
+  anchors: TrustAnchors,
+  at: Instant,
+  classes: MachineClasses,
+): Promise<Uint8Array> {
   await using closing = file;
-  const sealed = await openSealedFile(closing, anchors, at);
+  const sealed = await openSealedFile(closing, anchors, at, classes);
   await sealed.verifyBody();
   await closing.sync();
   return sealed.manifest.digest;

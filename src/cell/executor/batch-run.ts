@@ -6,7 +6,7 @@ import { instructionOf, opOf, ops } from '#recipes/record.ts';
 import { pause } from '#shared/clock.ts';
 import { invariant, isFailure, unreachable } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
-import { type Microlitres, microlitres } from '#shared/units.ts';
+import { microlitres } from '#shared/units.ts';
 import { type PieceView, plan, unplannable } from '../planner/plan.ts';
 import type { PlannerMachine } from '../planner/planner-machine.ts';
 import { carriedInAll, remainder } from '../planner/remainder.ts';
@@ -15,34 +15,15 @@ import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import { openInterlock } from './interlocks.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
+import type { PieceOutcome, Run, RunResult } from './run.ts';
 import { type Asker, advance, type ExecutorEffect, type ExecutorEvent, type ExecutorState } from './state.ts';
 import { TotalsBuffer } from './totals-buffer.ts';
-
-/** What became of one piece. */
-export type PieceOutcome =
-  /** Its steps ran to the end, or it had none. */
-  | { readonly t: 'done' }
-  /** Somebody has to lend a hand first; the next piece is asked for when that is done. */
-  | { readonly t: 'manual'; readonly instruction: number }
-  /** The run is over; `finish` tells what was delivered. */
-  | { readonly t: 'ended'; readonly why: FailureCode };
-
-/** What became of a run: `failed` when surely nothing was delivered, `partial` when something, perhaps, but not all. */
-export interface RunResult {
-  readonly result: 'ok' | 'partial' | 'failed';
-  /** Computed from executed on-times and calibration, never from what was wished; without a job that could not be read. */
-  readonly delivered_ul: Microlitres;
-  /** Sum of the amounts of the pieces that were taken. */
-  readonly ordered_ul: Microlitres;
-  /** Null when `ok`. */
-  readonly reason: FailureCode | null;
-}
 
 /** A lease that lapsed is renewed by pouring the rest; a host that lets it happen more often in one piece is not fit to pour. */
 const mostLapses = 3;
 
-/** One execution of a recipe under one grant, piece by piece. Disposing switches all outputs off and wipes every amount. */
-export class BatchRun implements AsyncDisposable {
+/** One execution of a drink under one grant, piece by piece. Disposing switches all outputs off and wipes every amount. */
+export class BatchRun implements Run {
   readonly #ports: JobPorts;
   readonly #machine: ExecutorMachine;
   readonly #planner: PlannerMachine;
@@ -80,18 +61,11 @@ export class BatchRun implements AsyncDisposable {
     return this.#state;
   }
 
-  /** Calls `listener` after each change of state, pieces apart: their edges are not told. */
   watch(listener: (state: ExecutorState) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
-  /**
-   * Executes one opened piece; resolves when its last step is over, however long it was held. `taken` is called once the piece
-   * has been read in full, and nothing moves before it resolves: the piece may be wiped then. A piece that would cross the
-   * bounds ends the run before that (`recipe/over-bound`).
-   * @throws Failure `machine/no-grant`, and what `taken` throws
-   */
   async piece(view: PieceView, taken: () => unknown = nothing): Promise<PieceOutcome> {
     requireOpen(this.#grant);
     if (this.#over() !== null) return this.#outcome();
@@ -102,7 +76,6 @@ export class BatchRun implements AsyncDisposable {
     return this.#over() === null ? outcome : this.#outcome();
   }
 
-  /** Ends the run after its last piece, the last drops awaited; or tells how it ended before. */
   async finish(): Promise<RunResult> {
     invariant(!mayPour(this.#state), 'a run is finished between two pieces');
     if (isBetweenPieces(this.#state) && this.#totals.deliveredUl > 0) await this.#awaitDrops();
@@ -116,7 +89,6 @@ export class BatchRun implements AsyncDisposable {
     return { result, delivered_ul, ordered_ul, reason: why };
   }
 
-  /** Stops for good; resolves when the outputs are off. */
   async stop(why: FailureCode, by: Asker = 'guest'): Promise<void> {
     this.#dispatch({ t: 'stop', by, why });
     await this.#until(() => !mayPour(this.#state) && this.#state.t !== 'stopping' && this.#state.t !== 'aborting');

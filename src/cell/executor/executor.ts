@@ -9,6 +9,7 @@ import { BatchRun } from './batch-run.ts';
 import type { Bounds } from './bounds.ts';
 import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
+import type { Run } from './run.ts';
 
 export interface ExecutorParts {
   readonly dispenser: Dispenser;
@@ -31,10 +32,16 @@ export interface Executor {
    */
   leftover(): Promise<{ readonly job: number; readonly delivered_ul: Microlitres } | null>;
   /** Begins a run. @throws Failure `machine/no-grant`, `machine/busy` while another run is not disposed. */
+  open(grant: Grant, bounds: Bounds): Run;
+}
+
+/** The executor of class `beverage`. */
+export interface DrinkExecutor extends Executor {
   open(grant: Grant, bounds: Bounds): BatchRun;
 }
 
-export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts): Executor {
+/** Executes drinks on this dispenser. */
+export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts): DrinkExecutor {
   let current: BatchRun | null = null;
   return {
     configure: () => dispenser.configure(machine.limits),
