@@ -1,6 +1,5 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { Token } from '#hsm/token.ts';
-import { beverage } from '#recipes/machine-class.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import type { Entropy } from '#shared/entropy.ts';
@@ -10,15 +9,18 @@ import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
-import { createExecutor } from './executor/executor.ts';
 import { openIdentity, readProvisioned } from './identity.ts';
+import { LicenceFiles } from './licences/licence-files.ts';
+import { Revocations } from './licences/revocations.ts';
 import { lockedBuffers } from './locked-buffers.ts';
+import { drinkMixer, type MachineKind } from './machine-kind.ts';
 import { machineModel, openDispenser } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
 import { Purchase } from './purchase.ts';
 import { openSpool } from './spool.ts';
 import { statusOf } from './status.ts';
 import { takeUp } from './take-up.ts';
+import { TrustedTime } from './trusted-time.ts';
 
 /** What a cell is made of, and stands on. */
 export interface CellMaterial {
@@ -32,6 +34,8 @@ export interface CellMaterial {
   readonly tell: (event: CellEvent) => void;
   /** The outputs, when they are there already; else those that the configuration names. Closed with the cell. */
   readonly dispenser?: Dispenser;
+  /** The class of machines that this one is of; a drink mixer unless told. */
+  readonly kind?: MachineKind;
   /** Called with what could not be written down: the process has to end, and the journal tells the next what to do. */
   readonly broken: (error: unknown) => void;
 }
@@ -43,29 +47,60 @@ export interface CellMaterial {
  * `dispenser/failed`, `disk/failed`
  */
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
-  const { config, token, disk, clock, log } = material;
+  const { config, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
-  const identity = openIdentity(await readProvisioned(disk), token);
+  const identity = openIdentity(await readProvisioned(disk), token, material.clock);
   if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
   let isLive = false;
   const broken = (error: unknown): void => {
     if (isLive) material.broken(error);
   };
   const books = stack.use(await openBooks(disk, broken));
+  const time = new TrustedTime({ books, identity, clock: material.clock, entropy, log });
+  // whatever is judged or written down from here on is so by trusted time
+  const clock = time.asClock();
+  const grounds = { ...material, clock };
   const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
-  const executor = createExecutor({ dispenser, clock, log, machine: machineModel(config) });
-  await takeUp({ ...material, books, executor });
-  const spool = await openSpool({ ...material, anchors: identity.anchors });
-  const buffers = stack.use(lockedBuffers(beverage));
+  const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config) });
+  await takeUp({ ...grounds, books, executor });
+  const { machineClass } = kind;
+  const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass });
+  const licenceFiles = await LicenceFiles.open({ disk, books, anchors: identity.anchors, log });
+  const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
+  const buffers = stack.use(lockedBuffers(machineClass));
   const status = (): CellStatus => statusOf(parts);
-  const mixerPorts = { ...material, identity, books, dispenser, executor, spool, buffers, status };
+  const mixerPorts = {
+    ...grounds,
+    identity,
+    books,
+    dispenser,
+    executor,
+    spool,
+    buffers,
+    time,
+    licenceFiles,
+    status,
+  };
   const mixer = new Mixer(mixerPorts);
   stack.defer(() => mixer.close());
   const { prekey_bits: bits, prekey_pool: pool } = config.token;
   const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
-  const purchase = new Purchase({ ...material, books, identity, spool, limits });
+  const purchase = new Purchase({ ...grounds, books, identity, spool, limits });
   const { low, batch } = pool;
-  const parts: CellParts = { ...mixerPorts, mixer, purchase, bits, low, batch, idle: () => mixer.idle };
+  const parts: CellParts = {
+    ...mixerPorts,
+    mixer,
+    purchase,
+    revocations: {
+      // not while a use is being burned
+      take: (bytes) => mixer.exclusively(() => revocations.take(bytes)),
+      review: () => mixer.exclusively(() => revocations.review()),
+    },
+    bits,
+    low,
+    batch,
+    idle: () => mixer.idle,
+  };
   isLive = true;
   const held = stack.move();
   return {

@@ -5,7 +5,7 @@ import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
 import type { TestCell } from '#tests/support/cell/test-cell.ts';
 import type { MemoryDisk } from '#tests/support/memory-disk.ts';
 import { openJournal } from './journal/journal.ts';
-import { licencePath } from './licences/accept.ts';
+import { licencePath } from './licences/licence-files.ts';
 
 let world: CellWorld;
 let cell: TestCell;
@@ -215,6 +215,7 @@ describe('checking', () => {
   it('finds a licence that has expired since it came', async () => {
     const order = await cell.buy({ exp: Math.floor(world.clock.now() / 1000) + 60 });
     world.clock.leap(62_000);
+    await cell.tellTime();
     expect(await refusal(cell.ask('check', { order }))).toBe('licence/expired');
   });
 
@@ -223,11 +224,11 @@ describe('checking', () => {
     const other = await cell.buy();
     const bytes = world.disk.bytes(licencePath(1));
     world.disk.put(licencePath(1), world.disk.bytes(licencePath(2)));
-    expect(await refusal(cell.ask('check', { order }))).toBe('licence/malformed');
+    expect(await refusal(cell.ask('check', { order }))).toBe('licence/damaged');
     await world.disk.remove(licencePath(1));
-    expect(await refusal(cell.ask('check', { order }))).toBe('licence/malformed');
+    expect(await refusal(cell.ask('check', { order }))).toBe('licence/damaged');
     world.disk.put(licencePath(1), bytes.subarray(1));
-    expect(await refusal(cell.ask('check', { order }))).toBe('licence/malformed');
+    expect(await refusal(cell.ask('check', { order }))).toBe('licence/damaged');
     world.disk.put(licencePath(1), bytes);
     expect(await refusal(cell.ask('check', { order }))).toBe('accepted');
     await cell.ask('release', { order });
@@ -259,14 +260,14 @@ describe('checking', () => {
     expect(cell.parts.mixer.idle).toBe(true);
   });
 
-  it('finds the recipe sealed for another class', async () => {
+  it('finds the recipe sealed for a class key that it does not hold', async () => {
     await cell[Symbol.asyncDispose]();
     cell = await world.boot();
     const [mine] = cell.parts.identity.classKeys;
     const order = await cell.buy();
     const { digest } = mine ?? { digest: new Uint8Array() };
     digest.set([(digest[0] ?? 0) ^ 1]);
-    expect(await refusal(cell.ask('check', { order }))).toBe('recipe/wrong-class');
+    expect(await refusal(cell.ask('check', { order }))).toBe('recipe/epoch-not-held');
     digest.set([(digest[0] ?? 0) ^ 1]);
   });
 
@@ -324,6 +325,7 @@ describe('starting', () => {
   it('is refused when the licence expired after the check', async () => {
     const order = await cell.checked({ exp: Math.floor(world.clock.now() / 1000) + 60 });
     world.clock.leap(62_000);
+    await cell.tellTime();
     expect(await refusal(start(order))).toBe('licence/expired');
     expect(world.token.openJobs).toBe(0);
     expect(world.token.hasKey(cell.useOf(order).label)).toBe(true);

@@ -9,8 +9,20 @@ import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
 import type { Bounds } from './executor/bounds.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
+import {
+  isWithdrawn,
+  licenceOf,
+  obstacleTo,
+  priceOf,
+  requireGood,
+  timeObstacle,
+  useAtHand,
+  type UsePrice,
+  waitsForLicence,
+} from './licences/usable.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
+import { endToldAfter, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
 import { requireFeasible } from './stock.ts';
 
@@ -23,8 +35,6 @@ export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   /** What anyone may know of the machine now. */
   status(): CellStatus;
 }
-
-const percentEveryMs = 500;
 
 /**
  * The machine's one station: at most one drink is checked or under way. Everything that concerns an order's use goes through
@@ -55,6 +65,33 @@ export class Mixer {
   /** Sets a use aside for the order; a repeat answers the same use. */
   reserve(order: string): Promise<Uint8Array> {
     return this.#inTurn(async () => (await this.#reserved(order)).cti ?? new Uint8Array(0));
+  }
+
+  /**
+   * The same for an order that nothing was bought for: a use of the recipe that waits for nobody, with what it cost. Null when
+   * none is at hand.
+   */
+  reserveAtHand(
+    order: string,
+    recipe: { readonly recipe: Uint8Array; readonly version: number; readonly manifest: Uint8Array },
+  ): Promise<(UsePrice & { readonly cti: Uint8Array }) | null> {
+    return this.#inTurn(async () => {
+      const { books, time } = this.#ports;
+      requireGood(books.ledger);
+      const held = useOf(books.ledger, order);
+      if (held !== null && !['void', 'withdrawn', 'reserved'].includes(held.stage)) {
+        throw new Failure('licence/spent', { stage: held.stage });
+      }
+      const use = held?.stage === 'reserved' ? held : useAtHand(books.ledger, recipe, time);
+      if (use?.cti == null || !(await this.#setAside(use, order))) return null;
+      const price = priceOf(use, books.ledger) ?? { price: 0, licensor: 0, marketplace: 0 };
+      return { ...price, cti: use.cti };
+    });
+  }
+
+  /** Runs work on the uses of licences while no other does. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(work);
   }
 
   /** Unwraps the keys and opens the check piece; answers the published duration. */
@@ -98,14 +135,21 @@ export class Mixer {
     });
   }
 
-  /** Gives a reserved use back; nothing happens when it is burned already. */
-  release(order: string): Promise<void> {
+  /**
+   * Gives a reserved use back; nothing happens when it is burned already. With `givenUp` what was bought for the order and not
+   * used is for others from now on.
+   */
+  release(order: string, givenUp = false): Promise<void> {
     return this.#inTurn(async () => {
       const { books, clock } = this.#ports;
       if (this.#checked?.order === order) await this.#letGo();
       const use = useOf(books.ledger, order);
-      if (use?.stage !== 'reserved') return;
-      await books.append({ kind: 'RELEASED', order, kid: use.kid, reason: 'cancelled', at: clock.now() });
+      if (use?.stage === 'reserved') {
+        await books.append({ kind: 'RELEASED', order, kid: use.kid, reason: 'cancelled', at: clock.now() });
+      }
+      if (givenUp && waitsForLicence(order, books.ledger)) {
+        await books.append({ kind: 'GIVEN_UP', order, at: clock.now() });
+      }
     });
   }
 
@@ -135,13 +179,15 @@ export class Mixer {
 
   /** The checked batch of this order, if it may still be begun; else its keys are let go. */
   async #startable(order: string): Promise<Batch> {
-    const { books, clock } = this.#ports;
+    const { books, time } = this.#ports;
     const batch = this.#checked;
     if (batch?.order !== order) throw new Failure('order/wrong-state', { order });
-    const isQuarantined = books.ledger.quarantined !== null;
-    if (!isQuarantined && clock.now() <= batch.expires) return batch;
+    const isGone = books.ledger.uses.get(hex(batch.use.kid))?.stage !== 'reserved';
+    const late = isGone ? 'licence/revoked' : timeObstacle(batch.granted, time);
+    const why = books.ledger.quarantined === null ? late : 'machine/quarantined';
+    if (why === null) return batch;
     await this.#letGo();
-    throw new Failure(isQuarantined ? 'machine/quarantined' : 'licence/expired');
+    throw new Failure(why);
   }
 
   /** The pour of a burned licence; what cannot be begun is claimed back. */
@@ -163,17 +209,28 @@ export class Mixer {
   }
 
   async #reserved(order: string): Promise<Use> {
-    const { books, clock, token } = this.#ports;
-    const { ledger } = books;
-    if (ledger.quarantined !== null) throw new Failure('machine/quarantined');
+    const { ledger } = this.#ports.books;
+    requireGood(ledger);
     const held = useOf(ledger, order);
     if (held?.stage === 'reserved') return held;
+    if (held?.stage === 'withdrawn') throw new Failure('licence/revoked', { order });
     if (held !== null && held.stage !== 'void') throw new Failure('licence/spent', { stage: held.stage });
     const use = grantedUse(ledger, order);
-    if (use?.cti == null) throw new Failure('licence/none', { order });
-    if (!token.hasKey(use.label)) throw new Failure('licence/key-gone', { kid: hex(use.kid) });
-    await books.append({ kind: 'RESERVED', order, cti: use.cti, kid: use.kid, at: clock.now() });
+    if (use === null) throw new Failure(isWithdrawn(order, ledger) ? 'licence/revoked' : 'licence/none', { order });
+    if (!(await this.#setAside(use, order))) throw new Failure('licence/key-gone', { kid: hex(use.kid) });
     return { ...use, stage: 'reserved', order };
+  }
+
+  /** Reserves a use for an order; false when its key is gone. */
+  async #setAside(use: Use, order: string): Promise<boolean> {
+    const { books, clock, token, time } = this.#ports;
+    if (use.stage === 'reserved') return true;
+    const granted = licenceOf(use, books.ledger);
+    if (granted === undefined || !token.hasKey(use.label)) return false;
+    const obstacle = obstacleTo(granted, books.ledger, time);
+    if (obstacle !== null) throw new Failure(obstacle);
+    await books.append({ kind: 'RESERVED', order, cti: granted.cti, kid: use.kid, at: clock.now() });
+    return true;
   }
 
   /** Never rejects: what cannot be written down ends the process. */
@@ -214,14 +271,14 @@ export class Mixer {
     }
   }
 
-  /** Time gone over the published duration, every 500 ms, never on a piece's edge. */
+  /** Time gone over that after which the end is told, every 500 ms, never on a piece's edge. */
   #tellPercent({ batch }: Pour): Disposable {
     const { clock, tell, config } = this.#ports;
     const begun = clock.monotonic();
-    const duration = batch.manifest.bounds.duration_ms / config.simulation.speed;
+    const duration = endToldAfter(batch.manifest.bounds, config.limits.drip_wait_ms) / config.simulation.speed;
     const { order } = batch;
     const tick = (): Disposable =>
-      clock.after(milliseconds(percentEveryMs), () => {
+      clock.after(milliseconds(tickMs), () => {
         const percent = Math.min(99, Math.floor((100 * (clock.monotonic() - begun)) / duration));
         tell({ event: 'percent', body: { order, percent } });
         timer = tick();

@@ -98,11 +98,29 @@ function identityHandlers(
 
 function purchaseHandlers(
   parts: CellParts,
-): Pick<Handlers, 'offer_nonce' | 'order' | 'spool_begin' | 'spool_chunk' | 'spool_end' | 'licence'> {
-  const { purchase, spool } = parts;
+): Pick<
+  Handlers,
+  | 'offer_nonce'
+  | 'order'
+  | 'time_nonce'
+  | 'time'
+  | 'revocations'
+  | 'spool_begin'
+  | 'spool_chunk'
+  | 'spool_end'
+  | 'licence'
+> {
+  const { purchase, spool, time, revocations } = parts;
   return {
-    offer_nonce: ({ recipe, version }) => Promise.resolve({ nonce: purchase.nonce(recipe, version) }),
-    order: ({ order, offer }) => purchase.order(order, offer),
+    offer_nonce: ({ recipe, version, quantity }) =>
+      Promise.resolve({ nonce: purchase.nonce(recipe, version, quantity) }),
+    order: ({ order, offer, stock }) => purchase.order(order, offer, stock),
+    time_nonce: () => Promise.resolve({ nonce: time.nonce() }),
+    async time({ message }) {
+      await time.take(message);
+      return {};
+    },
+    revocations: async ({ message }) => ({ withdrawn: await revocations.take(message) }),
     spool_begin: async ({ size }) => ({ upload: await spool.begin(size) }),
     async spool_chunk({ upload, at, bytes }) {
       await spool.chunk(upload, at, bytes);
@@ -115,17 +133,21 @@ function purchaseHandlers(
 
 function pourHandlers(
   parts: CellParts,
-): Pick<Handlers, 'reserve' | 'check' | 'start' | 'release' | 'stop' | 'outcome' | 'outcome_booked'> {
+): Pick<
+  Handlers,
+  'reserve' | 'reserve_at_hand' | 'check' | 'start' | 'release' | 'stop' | 'outcome' | 'outcome_booked'
+> {
   const { mixer, books } = parts;
   return {
     reserve: async ({ order }) => ({ cti: await mixer.reserve(order) }),
+    reserve_at_hand: async ({ order, ...recipe }) => ({ use: await mixer.reserveAtHand(order, recipe) }),
     check: async ({ order }) => ({ duration_ms: await mixer.check(order) }),
     async start({ order }) {
       await mixer.start(order);
       return {};
     },
-    async release({ order }) {
-      await mixer.release(order);
+    async release({ order, given_up }) {
+      await mixer.release(order, given_up);
       return {};
     },
     async stop({ order }) {

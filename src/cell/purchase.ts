@@ -27,7 +27,14 @@ export interface PurchasePorts {
 interface AskedOffer {
   readonly recipe: Uint8Array;
   readonly version: number;
+  readonly quantity: number;
   readonly expires: number;
+}
+
+/** A signed ORDER; `price` is for all of its uses. */
+export interface Ordered {
+  readonly message: Uint8Array;
+  readonly price: number;
 }
 
 const nonceLifeMs = 10 * 60_000;
@@ -44,25 +51,26 @@ export class Purchase {
   }
 
   /** A nonce that the OFFER must echo; at most 64 wait, each for 10 minutes. */
-  nonce(recipe: Uint8Array, version: number): Uint8Array {
+  nonce(recipe: Uint8Array, version: number, quantity = 1): Uint8Array {
     const now = this.#ports.clock.now();
     for (const [key, asked] of this.#asked) if (asked.expires < now) this.#asked.delete(key);
     if (this.#asked.size >= nonceLimit) throw new Failure('offer/limit-reached', { limit: 'nonces' });
     const nonce = this.#ports.entropy.bytes(16);
-    this.#asked.set(hex(nonce), { recipe, version, expires: now + nonceLifeMs });
+    this.#asked.set(hex(nonce), { recipe, version, quantity, expires: now + nonceLifeMs });
     return nonce;
   }
 
   /**
-   * The ORDER for a verified OFFER; the same order id always gets the same ORDER.
+   * The ORDER for a verified OFFER; the same order id always gets the same ORDER. With `stock` its uses are bought ahead, for
+   * whoever orders the recipe.
    * @throws Failure `offer/not-authentic`, `offer/nonce-mismatch`, `offer/expired`, `offer/price-mismatch`,
    * `offer/limit-reached`, `machine/profile-too-low`, `recipe/unknown`, `licence/manifest-mismatch`, `machine/quarantined`
    */
-  order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
-    return this.#ports.books.inTurn('orders', () => this.#order(id, offerBytes));
+  order(id: string, offerBytes: Uint8Array, stock = false): Promise<Ordered> {
+    return this.#ports.books.inTurn('orders', () => this.#order(id, offerBytes, stock));
   }
 
-  async #order(id: string, offerBytes: Uint8Array): Promise<{ message: Uint8Array; price: number }> {
+  async #order(id: string, offerBytes: Uint8Array, stock: boolean): Promise<Ordered> {
     const { books, identity, clock } = this.#ports;
     const before = books.ledger.orders.get(id);
     if (before !== undefined) return { message: before.message, price: before.price };
@@ -81,18 +89,10 @@ export class Purchase {
       },
       identity.signer,
     );
-    const entry: EntryOf<'ORDERED'> = {
-      kind: 'ORDERED',
-      order: id,
-      digest: sha256(message),
-      message,
-      recipe: offer.recipe,
-      version: offer.version,
-      manifest: offer.manifest,
-      price: offer.price,
-      at: clock.now(),
-    };
-    await books.append(entry);
+    await books.append({
+      ...orderedEntry(id, message, offer, clock.now()),
+      ...(stock ? { stock: true as const } : {}),
+    });
     return { message, price: offer.price };
   }
 
@@ -103,7 +103,8 @@ export class Purchase {
     if (payload.machine !== identity.machine || asked === undefined || asked.expires < clock.now()) {
       throw new Failure('offer/nonce-mismatch');
     }
-    if (!sameBytes(asked.recipe, payload.recipe) || asked.version !== payload.version) {
+    const { recipe, version, quantity } = payload;
+    if (!sameBytes(asked.recipe, recipe) || asked.version !== version || asked.quantity !== quantity) {
       throw new Failure('offer/nonce-mismatch');
     }
     if (payload.expires < clock.now()) throw new Failure('offer/expired');
@@ -130,6 +131,17 @@ export class Purchase {
     const spent = orders.filter((order) => order.at > now - 24 * hourMs).reduce((sum, order) => sum + order.price, 0);
     if (spent + price > limits.spendSatPerDay) throw new Failure('offer/limit-reached', { limit: 'spend per day' });
   }
+}
+
+function orderedEntry(
+  order: string,
+  message: Uint8Array,
+  { recipe, version, manifest, price, quantity, outputs }: Payload<'OFFER'>,
+  at: Instant,
+): EntryOf<'ORDERED'> {
+  const licensor = outputs.reduce((sum, { role, sat }) => (role === 'licensor' ? sum + sat : sum), 0);
+  const digest = sha256(message);
+  return { kind: 'ORDERED', order, digest, message, recipe, version, manifest, price, quantity, licensor, at };
 }
 
 function authentic(bytes: Uint8Array, { anchors }: Identity, now: Instant): Authentic<'OFFER'> {

@@ -2,12 +2,15 @@ import { machineClassOf } from '#recipes/machine-class.ts';
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
-import { freePrekeys, type Ledger, type Use } from './licences/ledger.ts';
+import { freePrekeys, type Granted, type Ledger, type Use } from './licences/ledger.ts';
+import { isAtHand, licenceOf, timeObstacle } from './licences/usable.ts';
 import { software } from './software.ts';
 import { maxFlowOf, shownStock } from './stock.ts';
+import type { TimeView } from './trusted-time.ts';
 
 /** What anyone on this machine may know of the cell. */
-export function statusOf({ identity, books, config, mixer, dispenser, spool }: CellParts): CellStatus {
+export function statusOf(parts: CellParts): CellStatus {
+  const { identity, books, config, mixer, dispenser, spool, time, licenceFiles } = parts;
   const { ledger } = books;
   const uses = [...ledger.uses.values()];
   return {
@@ -22,7 +25,11 @@ export function statusOf({ identity, books, config, mixer, dispenser, spool }: C
       free: freePrekeys(ledger).length,
       assigned: uses.filter(({ stage }) => stage === 'granted' || stage === 'reserved').length,
     },
-    licences: heldLicences(ledger, uses),
+    licences: heldLicences(ledger, uses, time),
+    damaged_licences: [...licenceFiles.damaged],
+    time: { now: time.now(), trusted: time.doubt() === null, why: time.doubt(), last: ledger.time },
+    status_list:
+      ledger.statusList === null ? null : { number: ledger.statusList.number, expires: ledger.statusList.expires },
     last_seq: ledger.lastSeq,
     journal: books.journal.head(),
     lines: config.pumps.map((pump) => ({
@@ -42,21 +49,55 @@ export function statusOf({ identity, books, config, mixer, dispenser, spool }: C
       glass_present: dispenser.inputs().glass !== 'open',
     },
     spooled: [...spool.list()],
-    unfinished: uses.flatMap(unfinished),
+    unfinished: uses.flatMap((use) => unfinished(use, ledger)),
   };
 }
 
-function heldLicences(ledger: Ledger, uses: readonly Use[]): CellStatus['licences'] {
-  return [...ledger.licences.values()].flatMap(({ cti, seq, recipe, version }) => {
-    const unused = uses.filter(
+function heldLicences(ledger: Ledger, uses: readonly Use[], time: TimeView): CellStatus['licences'] {
+  return [...ledger.licences.values()].flatMap((granted) => {
+    const { cti, seq, recipe, version, terms, expires } = granted;
+    const left = uses.filter(
       (use) => use.cti !== null && hex(use.cti) === hex(cti) && (use.stage === 'granted' || use.stage === 'reserved'),
-    ).length;
-    return unused === 0 ? [] : [{ cti, seq, recipe, version, unused }];
+    );
+    if (left.length === 0) return [];
+    return [
+      {
+        cti,
+        seq,
+        recipe,
+        version,
+        kind: terms?.kind ?? 'single_use',
+        unused: left.length,
+        at_hand: left.filter((use) => isAtHand(use, ledger)).length,
+        not_before: (terms?.not_before ?? 0) * 1000,
+        expires: expires * 1000,
+        state: stateOf(granted, time),
+      },
+    ];
   });
 }
 
-function unfinished({ order, cti, kid, stage, booked }: Use): CellStatus['unfinished'] {
-  if (order === null || cti === null) return [];
+function stateOf(granted: Granted, time: TimeView): CellStatus['licences'][number]['state'] {
+  switch (timeObstacle(granted, time)) {
+    case null:
+      return 'good';
+    case 'licence/not-yet-valid':
+      return 'early';
+    case 'licence/expired':
+      return 'expired';
+    default:
+      return 'paused';
+  }
+}
+
+function unfinished(use: Use, ledger: Ledger): CellStatus['unfinished'] {
+  const { order, cti, kid, stage, booked } = use;
+  if (cti === null) return [];
+  if (stage === 'granted') {
+    const waits = licenceOf(use, ledger)?.order ?? null;
+    return waits === null || isAtHand(use, ledger) ? [] : [{ order: waits, cti, kid, stage }];
+  }
+  if (order === null) return [];
   if (stage === 'reserved') return [{ order, cti, kid, stage }];
   return (stage === 'spent' || stage === 'void') && !booked ? [{ order, cti, kid, stage }] : [];
 }

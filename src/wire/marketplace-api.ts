@@ -23,6 +23,8 @@ import { localText } from './screen-api.ts';
  * | POST /v1/usages | USAGE | USAGE_RECEIPT | token |
  * | POST /v1/void-claims | VOID_CLAIM | 202, LICENCE follows, or REFUSED | token |
  * | POST /v1/heads | HEAD | WITNESS, or QUARANTINE | token |
+ * | POST /v1/time | `timeRequest` | TIME | token |
+ * | GET /v1/status/1 | | STATUS_LIST | token |
  * | GET /v1/account | | `accountView` | token |
  * | GET /v1/deposit-key | | certificate (role deposit), DER octets | nobody |
  * | PUT /v1/recipes/:id/:version/sealed | sealed recipe, octets | 204 | the manifest's own signature |
@@ -31,7 +33,8 @@ import { localText } from './screen-api.ts';
  * | GET /health | | `{ok: true}` | nobody |
  *
  * MQTT 5 (3.1.1 with the embedded broker), QoS 1: `decant/v1/MACHINE/down/licence` carries one LICENCE;
- * `decant/v1/MACHINE/down/notice` an empty notice that something waits. REST is the truth.
+ * `decant/v1/MACHINE/down/notice` an empty notice that something waits; `decant/v1/MACHINE/down/revoke` one REVOKE. REST is
+ * the truth.
  */
 export const tokenRequest = z.strictObject({
   grant_type: z.literal('client_credentials'),
@@ -75,6 +78,8 @@ export const offerRequest = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
+export const timeRequest = z.strictObject({ nonce: z.string().regex(/^[0-9a-f]{32}$/) });
+
 /** `seq` of the licence that answers the order; it is ready to be fetched when this arrives. */
 export const orderAnswer = z.strictObject({
   seq: z.int().positive(),
@@ -94,6 +99,8 @@ export const problem = z.strictObject({
 
 export const licenceTopic = (machine: string): string => `decant/v1/${machine}/down/licence`;
 export const noticeTopic = (machine: string): string => `decant/v1/${machine}/down/notice`;
+
+export const revokeTopic = (machine: string): string => `decant/v1/${machine}/down/revoke`;
 
 export type Listing = z.infer<typeof listing>;
 export type OfferRequest = z.infer<typeof offerRequest>;

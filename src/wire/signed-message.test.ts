@@ -119,6 +119,18 @@ const examples: { readonly [N in MessageName]: Payload<N> } = {
     time: 1,
   },
   QUARANTINE: { machine, seen: head, remembered: head, reason: 'rolled back', time: 1 },
+  TIME: { machine, nonce: id, time: 1 },
+  STATUS_LIST: {
+    list: 'https://m.test/v1/status/1',
+    number: 1,
+    issued: 1,
+    expires: 2,
+    bits: new Uint8Array(3),
+    machines: [machine],
+    authors: [{ name: 'Ada', since: 1 }],
+    recipes: [{ recipe: id, version: null }],
+  },
+  REVOKE: { target: { t: 'licence', cti: id }, reason: 'stolen', time: 1 },
   TRANSPORT_REQ: { machine, class: 'demo', spki: new Uint8Array(400), nonce: id },
   CLASS_KEY: {
     machine,

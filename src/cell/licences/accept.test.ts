@@ -10,7 +10,7 @@ import { encodeSign1 } from '#wire/cose-sign1.ts';
 import { messages, type Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import { verifyJournal } from '../journal/journal.ts';
-import { licencePath } from './accept.ts';
+import { licencePath } from './licence-files.ts';
 
 let world: CellWorld;
 let cell: TestCell;
@@ -186,7 +186,7 @@ describe('of what is wrong with a licence, the first in the stated order is said
 
   it('a gap before it, and it is not stored', async () => {
     expect(await refusal(await seal(await claims({ seq: 3, cti: new Uint8Array(16) })))).toBe('licence/gap');
-    expect(world.disk.paths.filter((path) => path.startsWith('licences/'))).toEqual([]);
+    expect(world.disk.paths.filter((path) => /^licences\/\d/.test(path))).toEqual([]);
   });
 
   it('a fork: other bytes under a known number', async () => {
@@ -245,11 +245,23 @@ describe('of what is wrong with a licence, the first in the stated order is said
   });
 
   it('its time', async () => {
+    await cell.tellTime();
     const now = Math.floor(world.clock.now() / 1000);
     expect(await refusal(await seal(await claims({ nbf: now + 60 })))).toBe('licence/not-yet-valid');
-    expect(await refusal(await seal(await claims({ exp: now - 1 })))).toBe('licence/expired');
     expect(cell.ledger.lastSeq).toBe(0);
     expect(await refusal(await seal(await claims({ nbf: now - 1, exp: now + 60 })))).toBe('accepted');
+  });
+
+  it('its time, and one that has run out takes its number with it, so that the next can come', async () => {
+    await cell.tellTime();
+    const late = await claims({ exp: Math.floor(world.clock.now() / 1000) - 1 });
+    const kid = late.slots[0]?.kid ?? unknownKid;
+    const { label } = cell.ledger.uses.get(hex(kid)) ?? { label: '' };
+    expect(await refusal(await seal(late))).toBe('licence/expired');
+    expect(cell.ledger.lastSeq).toBe(1);
+    expect(cell.ledger.uses.get(hex(kid))?.stage).toBe('withdrawn');
+    expect(world.token.hasKey(label)).toBe(false);
+    expect(await refusal(await seal(await claims({ seq: 2 })))).toBe('accepted');
   });
 });
 
@@ -285,7 +297,7 @@ describe('a use that is issued again', () => {
     const { order, claim, kid } = await claimedVoid();
     expect((await cell.ask('status', {})).unfinished).toMatchObject([{ order, stage: 'void' }]);
     await accept(await seal(await reissue(claim)));
-    expect((await cell.ask('status', {})).unfinished).toEqual([]);
+    expect((await cell.ask('status', {})).unfinished).toMatchObject([{ order, stage: 'granted' }]);
     expect(cell.ledger.uses.get(hex(kid))?.booked).toBe(true);
     await cell.ask('reserve', { order });
     expect(cell.useOf(order)).toMatchObject({ stage: 'reserved' });

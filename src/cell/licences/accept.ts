@@ -1,22 +1,29 @@
+import type { Token } from '#hsm/token.ts';
 import type { Clock } from '#shared/clock.ts';
-import type { Disk } from '#shared/disk.ts';
 import { hex, sameBytes } from '#shared/entropy.ts';
-import { Failure, invariant, isFailure } from '#shared/failure.ts';
+import { Failure, invariant } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { type Instant, instant } from '#shared/units.ts';
-import { type Authentic, openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import { type Authentic, sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Books } from '../books.ts';
 import type { Identity } from '../identity.ts';
 import type { EntryOf } from '../journal/entry.ts';
 import type { Spool } from '../spool.ts';
-import type { Granted, Ledger } from './ledger.ts';
+import type { TimeView } from '../trusted-time.ts';
+import { type LicenceFiles, openLicence } from './licence-files.ts';
+import type { Ledger } from './ledger.ts';
+import { type Revocations, withdraw } from './revocations.ts';
+import { timeObstacle } from './usable.ts';
 
 export interface AcceptPorts {
+  readonly token: Token;
   readonly books: Books;
   readonly identity: Identity;
   readonly spool: Spool;
-  readonly disk: Disk;
   readonly clock: Clock;
+  readonly time: TimeView;
+  readonly licenceFiles: LicenceFiles;
+  readonly revocations: Pick<Revocations, 'review'>;
   readonly log: Log;
 }
 
@@ -28,7 +35,8 @@ export interface Accepted {
 
 /**
  * Checks a LICENCE in the order of licence.md, stores it, and answers the ACK. A repeat of the same bytes gets the same ACK
- * again; other bytes under a known number are the security event `licence/forked`.
+ * again, and mends a damaged file; other bytes under a known number are the security event `licence/forked`. One that has
+ * surely run out takes its number, so that those after it can come, and none of its uses is ever opened.
  * @throws Failure `licence/malformed`, `licence/not-authentic`, `licence/other-machine`, `licence/gap`, `licence/forked`,
  * `licence/replayed`, `licence/order-unknown`, `licence/key-unknown`, `licence/key-assigned`, `recipe/unknown`,
  * `licence/manifest-mismatch`, `licence/terms-unknown`, `licence/not-yet-valid`, `licence/expired`, `disk/failed`
@@ -40,7 +48,7 @@ export function acceptLicence(bytes: Uint8Array, ports: AcceptPorts): Promise<Ac
 
 async function accept(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> {
   const { books, identity, clock } = ports;
-  const licence = authentic(bytes, identity, clock.now());
+  const licence = openLicence(bytes, identity.anchors, clock.now());
   const { payload } = licence;
   if (payload.sub !== identity.machine) throw new Failure('licence/other-machine', { sub: payload.sub });
   if (payload.seq > books.ledger.lastSeq + 1) {
@@ -52,11 +60,37 @@ async function accept(bytes: Uint8Array, ports: AcceptPorts): Promise<Accepted> 
   requireFreeKeys(licence, books.ledger);
   await requireManifest(licence, grounds, ports.spool);
   requireTerms(licence);
-  requireTime(licence, clock.now());
-  await ports.disk.replace(licencePath(payload.seq), bytes);
-  await books.append(grantedEntry(licence, grounds, clock.now()));
+  const entry = grantedEntry(licence, grounds, clock.now());
+  const late = lateness(entry, ports.time);
+  if (late !== null && !isSurelyOver(entry, ports.time)) throw new Failure(late);
+  await ports.licenceFiles.write(payload.seq, bytes);
+  await books.append(entry);
   ports.log.info('licence stored', { seq: payload.seq, cti: hex(payload.cti), order: grounds.order });
+  if (late !== null) {
+    await withdrawAll(payload.cti, ports);
+    throw new Failure(late);
+  }
+  await ports.revocations.review();
   return acknowledge(payload.cti, ports);
+}
+
+type GrantedEntry = EntryOf<'GRANTED'>;
+
+/** What arrival and use judge alike, but for the beginning of a window: such a licence may come long before it. */
+function lateness(entry: GrantedEntry, time: TimeView): 'licence/not-yet-valid' | 'licence/expired' | null {
+  const obstacle = timeObstacle(entry, time);
+  if (obstacle === 'licence/not-yet-valid') return entry.terms?.kind === 'window' ? null : obstacle;
+  return obstacle === 'licence/expired' ? obstacle : null;
+}
+
+function isSurelyOver({ expires }: GrantedEntry, time: TimeView): boolean {
+  return time.atLeast() > expires * 1000;
+}
+
+async function withdrawAll(cti: Uint8Array, ports: AcceptPorts): Promise<void> {
+  for (const use of [...ports.books.ledger.uses.values()]) {
+    if (use.cti !== null && sameBytes(use.cti, cti)) await withdraw(use, 'expired', ports);
+  }
 }
 
 function grantedEntry(
@@ -76,48 +110,19 @@ function grantedEntry(
     manifest: payload.manifest,
     kids: payload.slots.map((slot) => slot.kid),
     expires: payload.exp,
+    terms: { ...payload.terms, issued: payload.iat, not_before: payload.nbf, status: payload.status },
     at,
   };
 }
 
-/** Where a LICENCE's bytes lie below the cell's folder. */
-export const licencePath = (seq: number): string => `licences/${seq}.cose`;
-
-/**
- * The stored bytes of a licence, checked against the journal's digest.
- * @throws Failure `licence/malformed`, `licence/not-authentic`, `disk/failed`
- */
-export async function storedLicence(
-  granted: Granted,
-  { disk, identity }: Pick<AcceptPorts, 'disk' | 'identity'>,
-): Promise<Authentic<'LICENCE'>> {
-  const bytes = await disk.read(licencePath(granted.seq));
-  if (bytes === null || !sameBytes(sha256(bytes), granted.digest)) {
-    throw new Failure('licence/malformed', { seq: granted.seq });
-  }
-  // the signer's certificate was valid when the licence came; it may have run out since
-  return authentic(bytes, identity, instant(granted.at));
-}
-
-function authentic(bytes: Uint8Array, { anchors }: Identity, at: Instant): Authentic<'LICENCE'> {
-  try {
-    return openMessage('LICENCE', bytes, anchors, at);
-  } catch (error) {
-    if (isFailure(error, 'message/malformed', 'message/too-large')) {
-      throw new Failure('licence/malformed', error.facts, error);
-    }
-    if (isFailure(error, 'message/not-authentic')) throw new Failure('licence/not-authentic', error.facts, error);
-    throw error;
-  }
-}
-
-function repeated(licence: Authentic<'LICENCE'>, ports: AcceptPorts): Promise<Accepted> {
+async function repeated(licence: Authentic<'LICENCE'>, ports: AcceptPorts): Promise<Accepted> {
   const { seq } = licence.payload;
   const stored = [...ports.books.ledger.licences.values()].find((entry) => entry.seq === seq);
   if (stored === undefined || !sameBytes(stored.digest, licence.digest)) {
     ports.log.error('two licences under one number', { seq, code: 'licence/forked' });
     throw new Failure('licence/forked', { seq });
   }
+  if (ports.licenceFiles.isDamaged(seq)) await ports.licenceFiles.write(seq, licence.bytes);
   return acknowledge(stored.cti, ports);
 }
 
@@ -165,14 +170,11 @@ async function requireManifest({ payload }: Authentic<'LICENCE'>, grounds: Groun
   }
 }
 
+const understood: readonly string[] = ['single_use', 'window'];
+
 function requireTerms({ payload }: Authentic<'LICENCE'>): void {
   const { kind } = payload.terms;
-  if (kind !== 'single_use') throw new Failure('licence/terms-unknown', { kind });
-}
-
-function requireTime({ payload }: Authentic<'LICENCE'>, now: number): void {
-  if (now < payload.nbf * 1000) throw new Failure('licence/not-yet-valid');
-  if (now > payload.exp * 1000) throw new Failure('licence/expired');
+  if (!understood.includes(kind)) throw new Failure('licence/terms-unknown', { kind });
 }
 
 /** Says, the same each time, that the licence is stored and how the journal stood then. */

@@ -12,6 +12,9 @@ export function sampleStatus(changes: Partial<CellStatus> = {}): CellStatus {
     certificate_expires: 0,
     prekeys: { free: 8, assigned: 0 },
     licences: [],
+    damaged_licences: [],
+    time: { now: 1_800_000_000_000, trusted: true, why: null, last: 1_800_000_000_000 },
+    status_list: { number: 1, expires: 1_800_100_000_000 },
     last_seq: 0,
     journal: { index: 7, head: new Uint8Array(32).fill(0xab) },
     lines: ['orange-juice', 'vodka', 'cola', 'milk'].map((ingredient, at) => ({

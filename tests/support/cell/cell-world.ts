@@ -73,6 +73,7 @@ export async function cellWorld(kind: 'soft' | 'stub'): Promise<CellWorld> {
       const cell = await world.boot(changes);
       await cell.upload(drink.file);
       await cell.sendPrekeys();
+      await cell.ask('revocations', { message: await market.statusList() });
       return cell;
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),

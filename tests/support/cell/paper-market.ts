@@ -6,6 +6,7 @@ import type { Clock } from '#shared/clock.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import type { Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import { packBits } from '#wire/status-bits.ts';
 import { type PaperCa, type Person, paperCa, person } from '../marketplace/people.ts';
 
 /** Catalogue and licensing on paper: they say whatever a test wants said, rightly signed. */
@@ -113,6 +114,35 @@ export class PaperMarket {
   receipt(machine: string, usage: Uint8Array, cti: Uint8Array): Promise<Uint8Array> {
     const payload = { machine, usage: sha256(usage), cti, time: this.#clock.now() };
     return sealMessage('USAGE_RECEIPT', payload, this.licensing.signer);
+  }
+
+  /** TIME for a nonce, by this clock unless told. */
+  time(machine: string, nonce: Uint8Array, time: number = this.#clock.now()): Promise<Uint8Array> {
+    return sealMessage('TIME', { machine, nonce, time }, this.licensing.signer);
+  }
+
+  /** A STATUS_LIST that names nobody, good for a year; `revoked` are status indices. */
+  statusList(revoked: readonly number[] = [], changes: Partial<Payload<'STATUS_LIST'>> = {}): Promise<Uint8Array> {
+    const issued = this.#clock.now();
+    return sealMessage(
+      'STATUS_LIST',
+      {
+        list: 'https://paper.test/status/1',
+        number: 1,
+        issued,
+        expires: issued + 365 * 24 * 3600 * 1000,
+        bits: packBits(revoked, 1024),
+        machines: [],
+        authors: [],
+        recipes: [],
+        ...changes,
+      },
+      this.licensing.signer,
+    );
+  }
+
+  revoke(target: Payload<'REVOKE'>['target']): Promise<Uint8Array> {
+    return sealMessage('REVOKE', { target, reason: 'a test', time: this.#clock.now() }, this.licensing.signer);
   }
 
   refusal(machine: string, request: Uint8Array): Promise<Uint8Array> {

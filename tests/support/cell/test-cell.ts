@@ -99,6 +99,13 @@ export class TestCell implements AsyncDisposable {
     await this.ask('prekeys_booked', { digest: sha256(message) });
   }
 
+  /** Gives the cell the signed time, that of the world unless told. */
+  async tellTime(time?: number): Promise<void> {
+    const { nonce } = await this.ask('time_nonce', {});
+    const { market, machine } = this.#world;
+    if (nonce !== null) await this.ask('time', { message: await market.time(machine, nonce, time) });
+  }
+
   /** The ORDER for a fresh order id. */
   async order(changes: Partial<Payload<'OFFER'>> = {}): Promise<{ order: string; message: Uint8Array }> {
     const { drink, machine, market } = this.#world;
