@@ -1,4 +1,6 @@
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { Token } from '#hsm/token.ts';
+import type { VerifiedManifest } from '#recipes/manifest.ts';
 import type { Clock } from '#shared/clock.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
@@ -12,12 +14,14 @@ import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
 import type { Run, RunResult } from './executor/run.ts';
 import { coarsely, roundTo5s } from './licences/recovery.ts';
+import { PublishedEnd } from './published-end.ts';
 import { stockAfter } from './stock.ts';
 
 export interface PourPorts {
   readonly token: Token;
   readonly books: Books;
   readonly executor: Executor;
+  readonly dispenser: Pick<Dispenser, 'inputs' | 'onInputs'>;
   readonly config: MachineConfig;
   readonly clock: Clock;
   readonly log: Log;
@@ -70,67 +74,74 @@ export async function voidBurned({ use }: Batch, reason: string, { books, clock 
 /**
  * Pours a burned licence to its end: for each piece open, validate, plan, wipe, PIECE_STARTED*, actuate, PIECE_DONE*; then SPENT*. A piece
  * that cannot be opened or poured ends the drink, and what was delivered is what counts. Keys and buffers are gone when
- * this resolves.
+ * this resolves, which is when the end may be told: by the published time, not when the last drop has fallen.
  */
 export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
-  const { books, clock, log } = ports;
-  const { use } = pour.batch;
+  const { books, clock } = ports;
+  const { use, manifest } = pour.batch;
   const started = clock.now();
-  const progress: Progress = { pieces: 1 };
-  let broke: FailureCode | null = null;
-  let result: RunResult;
-  {
-    await using batch = pour.batch;
-    using _grant = pour.grant;
-    await using run = pour.run;
-    try {
-      await pourPieces(batch, run, books, progress);
-    } catch (error) {
-      if (!isFailure(error)) throw error;
-      log.error('piece not poured', { code: error.code, order: batch.order });
-      broke = error.code;
-      await run.stop(error.code, 'recipe');
-    }
-    result = await run.finish();
-  }
+  using end = new PublishedEnd(manifest.bounds, pour.run, ports);
+  const result = await poured(pour, end, ports);
+  if (result.result === 'ok') await end.tick();
   await books.append({
     kind: 'SPENT',
     kid: use.kid,
     result: result.result,
-    reason: broke ?? result.reason ?? '',
-    pieces: progress.pieces,
-    ...told(result, pour.batch.manifest.bounds.total_ul),
+    reason: result.reason ?? '',
+    ...told(result, manifest, end.fraction),
     started: roundTo5s(started),
     ended: roundTo5s(clock.now()),
   });
 }
 
-/** Totals as they leave the cell. Exact ones of a drink that was cut short would, stop after stop, give its pieces away. */
-function told({ result, ordered_ul, delivered_ul }: RunResult, total_ul: number) {
-  if (result === 'ok') return { ordered_ul, delivered_ul };
-  return { ordered_ul: total_ul, delivered_ul: coarsely(delivered_ul) };
+async function poured(pour: Pour, end: PublishedEnd, { books, log }: PourPorts): Promise<RunResult> {
+  await using batch = pour.batch;
+  using _grant = pour.grant;
+  await using run = pour.run;
+  let broke: FailureCode | null = null;
+  try {
+    await pourPieces(batch, run, books);
+    await end.near();
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    log.error('piece not poured', { code: error.code, order: batch.order });
+    broke = error.code;
+    await run.stop(error.code, 'recipe');
+  }
+  const result = await run.finish();
+  return broke === null ? result : { ...result, reason: broke };
 }
 
-/** How many pieces were executed, the check piece included. */
-interface Progress {
-  pieces: number;
+/** A drink that is whole is so to within this much, by the calibration; any more of a difference is told. */
+const usualErrorUl = 1000;
+
+/**
+ * How far it came, as that leaves the cell. Of a drink that was cut short nothing that was measured does: the parts of the
+ * recipe would follow from it, stop after stop. Its figures are the published total and the published time.
+ */
+function told({ result, ordered_ul, delivered_ul }: RunResult, manifest: VerifiedManifest, fraction: number) {
+  const { bounds, piece_count: pieces } = manifest;
+  if (result !== 'ok') {
+    const part = result === 'failed' ? 0 : coarsely(bounds.total_ul * fraction);
+    return { pieces: 0, ordered_ul: bounds.total_ul, delivered_ul: part };
+  }
+  const isUsual = Math.abs(delivered_ul - ordered_ul) <= usualErrorUl;
+  return { pieces, ordered_ul, delivered_ul: isUsual ? ordered_ul : coarsely(delivered_ul) };
 }
 
-async function pourPieces(batch: Batch, run: Run, books: Books, progress: Progress): Promise<void> {
+async function pourPieces(batch: Batch, run: Run, books: Books): Promise<void> {
   const { kid } = batch.use;
   const count = batch.manifest.piece_count;
   for (let index = 1; index < count; index += 1) {
     using piece = await batch.recipe.openPiece(index);
     // padding after the recipe's end is opened like everything, and does nothing
-    if (!batch.recipe.layout.isEnd(piece.record)) {
-      const outcome = await run.piece(piece.record, () => {
-        piece[Symbol.dispose]();
-        return books.append({ kind: 'PIECE_STARTED', kid, piece: index });
-      });
-      if (outcome.t === 'ended') return;
-      await books.append({ kind: 'PIECE_DONE', kid, piece: index });
-    }
-    progress.pieces = index + 1;
+    if (batch.recipe.layout.isEnd(piece.record)) continue;
+    const outcome = await run.piece(piece.record, () => {
+      piece[Symbol.dispose]();
+      return books.append({ kind: 'PIECE_STARTED', kid, piece: index });
+    });
+    if (outcome.t === 'ended') return;
+    await books.append({ kind: 'PIECE_DONE', kid, piece: index });
   }
   await books.append({ kind: 'POURED', kid, piece: count - 1 });
 }
