@@ -1,22 +1,20 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import {
-  checkCertificate,
-  finishProvisioning,
-  type ProvisionPlan,
-  requestClassKey,
-  requestIdentity,
-} from '#cell/provision.ts';
-import { ownSoftToken } from '#hsm/own-soft-token.ts';
+import { provision, provisionAgain } from '#cell/provision.ts';
+import { auditOf } from '#cell/provisioning/audit.ts';
+import { paths } from '#cell/provisioning/names.ts';
+import type { ProvisionPlan, ProvisionPorts } from '#cell/provisioning/run.ts';
+import { hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
-import { bytesUpTo, machineId } from '#wire/fields.ts';
+import { sha256 } from '#wire/signed-message.ts';
 import { readInput, writeOutput } from '../console/files.ts';
 import { required, unknownAction } from '../console/options.ts';
+import { GivenFiles } from '../provisioning/given-files.ts';
+import { softMachineToken } from '../provisioning/machine-token.ts';
+import { readPlan } from '../provisioning/plan-file.ts';
 
 export const help = `usage: decant provision STEP --machine-folder DIR --plan FILE [--in FILE] --out FILE
 
@@ -29,55 +27,40 @@ network is needed. Each step may be repeated.
 
   --machine-folder DIR  the machine's folder (token/ and cell/ below it)
   --plan FILE           who the machine is and whom it believes (CBOR)
+  --who NAME            the person at the console, for the audit record
 `;
 
-const planSchema = z.strictObject({
-  machine: machineId,
-  name: z.string().max(200),
-  machineClass: z.string().max(64),
-  keyClass: z.string().max(64),
-  issuer: z.string().max(200),
-  anchors: z.record(z.string(), z.array(bytesUpTo(8192))),
-});
+const options = {
+  'machine-folder': { type: 'string' },
+  plan: { type: 'string' },
+  in: { type: 'string' },
+  out: { type: 'string' },
+  who: { type: 'string' },
+} as const;
 
-export function encodePlan(plan: ProvisionPlan): Uint8Array {
-  return encodeCbor(plan);
-}
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      'machine-folder': { type: 'string' },
-      plan: { type: 'string' },
-      in: { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
   const folder = required(values['machine-folder'], '--machine-folder');
   const plan = await readPlan(required(values.plan, '--plan'));
-  const place = {
-    folder: join(folder, 'token'),
-    label: 'machine',
-    module: process.env['DECANT_PKCS11_MODULE'],
+  using token = softMachineToken(join(folder, 'token'));
+  const ports: ProvisionPorts = {
+    openToken: token.get,
+    disk: systemDisk(join(folder, 'cell')),
+    clock: systemClock,
     entropy: systemEntropy,
+    who: values.who ?? process.env['SUDO_USER'] ?? process.env['USER'] ?? `uid ${process.getuid?.() ?? '?'}`,
   };
-  using token = await ownSoftToken(place);
-  const ports = { token, disk: systemDisk(join(folder, 'cell')), clock: systemClock, entropy: systemEntropy };
-  const given = (): Promise<Uint8Array> => readInput(required(values.in, '--in'));
   switch (positionals[0]) {
     case 'request':
-      await writeOutput(required(values.out, '--out'), await requestIdentity(plan.machine, ports), 0o600);
+      await request(plan, ports, values);
       break;
-    case 'class-key': {
-      const certificate = await given();
-      checkCertificate(plan, certificate, ports);
-      await writeOutput(required(values.out, '--out'), await requestClassKey(plan, certificate, ports), 0o600);
+    case 'class-key':
+      await classKey(plan, ports, values);
       break;
-    }
     case 'finish':
-      await finishProvisioning(plan, await given(), ports);
+      await finish(plan, ports, values);
       break;
     default:
       throw unknownAction(positionals[0], ['request', 'class-key', 'finish']);
@@ -86,8 +69,33 @@ export async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function readPlan(file: string): Promise<ProvisionPlan> {
-  const plan = planSchema.safeParse(decodeCbor(await readInput(file), 1 << 20));
-  if (!plan.success) throw new Failure('message/malformed', { reason: `${file} is no plan` });
-  return plan.data as ProvisionPlan;
+async function request(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
+  const out = required(values.out, '--out');
+  await provision(plan, ports, new GivenFiles({}), { until: 'request' });
+  await writeOutput(out, await kept(ports, paths.request), 0o600);
+}
+
+async function classKey(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
+  const out = required(values.out, '--out');
+  const certificate = await readInput(required(values.in, '--in'));
+  const before = (await auditOf(ports.disk)).lines.findLast(
+    ({ event }) => event.t === 'done' && event.step === 'certificate',
+  );
+  const same = before?.digest === hex(sha256(certificate));
+  await provisionAgain(same ? 'transport' : 'certificate', ports);
+  await provision(plan, ports, new GivenFiles({ certificate }), { until: 'transport' });
+  await writeOutput(out, await kept(ports, paths.transport), 0o600);
+}
+
+async function finish(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
+  const files = new GivenFiles({ 'class-key': await readInput(required(values.in, '--in')) });
+  const { state } = await provision(plan, ports, files);
+  if (state !== 'complete') throw new Failure('machine/not-provisioned', { reason: 'a step before is missing' });
+}
+
+/** A file that a step before has left. @throws Failure `machine/not-provisioned` */
+async function kept({ disk }: ProvisionPorts, path: string): Promise<Uint8Array> {
+  const bytes = await disk.read(path);
+  if (bytes === null) throw new Failure('machine/not-provisioned', { file: path });
+  return bytes;
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProvisionPlan } from '#cell/provision.ts';
+import type { ProvisionPlan } from '#cell/provisioning/run.ts';
 import type { Maker } from '#maker/maker.ts';
-import { encodePlan } from '../commands/provision.ts';
+import { encodePlan } from '../provisioning/plan-file.ts';
 import { runChild } from './child.ts';
 import type { DemoPlace } from './demo-place.ts';
 
