@@ -52,7 +52,8 @@ export async function burn(batch: Batch, ports: PourPorts): Promise<void> {
     log.error('licence not burned', { kid: hex(kid), code: reason });
     throw new Failure('machine/burn-failed', { reason }, error);
   }
-  await books.append({ kind: 'BURNED', kid, stock: stockAfter(batch.manifest, config, books.ledger) });
+  const { total_ul } = batch.manifest.bounds;
+  await books.append({ kind: 'BURNED', kid, stock: stockAfter(batch.manifest, config, books.ledger), total_ul });
 }
 
 /** Opens the run under a grant of its own; pumps may move now. @throws Failure `machine/busy` */
@@ -136,10 +137,12 @@ async function pourPieces(batch: Batch, run: Run, books: Books): Promise<void> {
     using piece = await batch.recipe.openPiece(index);
     // padding after the recipe's end is opened like everything, and does nothing
     if (batch.recipe.layout.isEnd(piece.record)) continue;
-    const outcome = await run.piece(piece.record, () => {
+    const started = (): unknown => books.append({ kind: 'PIECE_STARTED', kid, piece: index });
+    const taken = (): unknown => {
       piece[Symbol.dispose]();
-      return books.append({ kind: 'PIECE_STARTED', kid, piece: index });
-    });
+      return started();
+    };
+    const outcome = await run.piece(piece.record, taken, started);
     if (outcome.t === 'ended') return;
     await books.append({ kind: 'PIECE_DONE', kid, piece: index });
   }

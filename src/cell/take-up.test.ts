@@ -35,6 +35,7 @@ const executorOf = (leftover: Executor['leftover'], configured: string[] = []): 
     configured.push('asked');
     return leftover();
   },
+  forgetLeftover: async () => void configured.push('forgotten'),
   open: () => {
     throw new Failure('machine/no-grant');
   },
@@ -52,11 +53,11 @@ async function takenUp(leftover: Executor['leftover'], steps: string[] = []) {
 }
 
 describe('a start behind a power cut in a piece', () => {
-  it('asks the far end what it delivered before it is configured anew', async () => {
+  it('asks the far end what it delivered before it is configured anew, and lets it forget when that is written down', async () => {
     const steps: string[] = [];
     const { use } = await takenUp(async () => ({ job: 1, delivered_ul: microlitres(47_000) }), steps);
-    expect(use?.spent).toMatchObject({ result: 'partial', delivered_ul: 40_000, reason: 'power-cut' });
-    expect(steps).toEqual(['asked', 'configured']);
+    expect(use?.spent).toMatchObject({ result: 'partial', delivered_ul: 0, reason: 'power-cut' });
+    expect(steps).toEqual(['asked', 'configured', 'forgotten']);
   });
 
   it('claims the use when the far end is sure that nothing was delivered', async () => {

@@ -36,6 +36,7 @@ export async function takeUp({ token, books, executor, clock, log }: TakeUpPorts
     await books.append(entry);
     log.warn('taken up after an interruption', { kind: entry.kind });
   }
+  await executor.forgetLeftover();
   await finishReleaseAtBoot({ token, books, clock, log });
   await destroyLeftovers({ token, books, log });
   await books.append({ kind: 'BOOT', software, token: token.serial, at: now });

@@ -41,6 +41,9 @@ export class BatchRun implements Run {
   #off: Promise<void> = Promise.resolve();
   #limit: Disposable | null = null;
   #lapses = 0;
+  /** Called before a further job of the piece. */
+  #again: () => unknown = nothing;
+  #isBegun = false;
   /** A job was armed and the far end could not be asked what it executed. */
   #isUnread = false;
 
@@ -66,8 +69,10 @@ export class BatchRun implements Run {
     return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
   }
 
-  async piece(view: PieceView, taken: () => unknown = nothing): Promise<PieceOutcome> {
+  async piece(view: PieceView, taken: () => unknown = nothing, again: () => unknown = nothing): Promise<PieceOutcome> {
     requireOpen(this.#grant);
+    this.#again = again;
+    this.#isBegun = false;
     if (this.#over() !== null) return this.#outcome();
     const outcome = this.#take(view);
     if (outcome.t === 'ended') return outcome;
@@ -244,6 +249,10 @@ export class BatchRun implements Run {
     if (this.#steps.count === 0) return this.#dispatch({ t: 'poured', by: 'dispenser' });
     try {
       requireOpen(this.#grant);
+      if (this.#isBegun) await this.#again();
+      // whoever stopped or held it meanwhile has switched the outputs off already
+      if (!mayPour(this.#state)) return;
+      this.#isBegun = true;
       const end = await runJob(this.#ports, this.#steps, this.#doses, () => {
         this.#isUnread = true;
         this.#dispatch({ t: 'armed', by: 'dispenser' });

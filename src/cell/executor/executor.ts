@@ -27,10 +27,12 @@ export interface Executor {
   configure(): Promise<void>;
   /**
    * What the last job of a host that died executed, computed by the calibration; null when there is none. For the start after a
-   * crash: the job is stopped if it still runs, and forgotten at the far end, so that it is counted once.
+   * crash: the job is stopped if it still runs.
    * @throws Failure `dispenser/failed`
    */
   leftover(): Promise<{ readonly job: number; readonly delivered_ul: Microlitres } | null>;
+  /** Lets the far end forget that job, once it is written down: power may be lost again before. @throws Failure `dispenser/failed` */
+  forgetLeftover(): Promise<void>;
   /** Begins a run. @throws Failure `machine/no-grant`, `machine/busy` while another run is not disposed. */
   open(grant: Grant, bounds: Bounds): Run;
 }
@@ -51,9 +53,9 @@ export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts
       const last = await dispenser.lastJob(doses);
       if (last === null) return null;
       const delivered_ul = microlitres(carriedInAll(doses, (pump) => calibrationOf(machine, pump)));
-      await dispenser.forgetLastJob();
       return { job: last.job, delivered_ul };
     },
+    forgetLeftover: () => dispenser.forgetLastJob(),
     open(grant, bounds) {
       requireOpen(grant);
       if (current !== null) throw new Failure('machine/busy');

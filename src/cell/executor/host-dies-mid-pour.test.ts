@@ -32,5 +32,6 @@ it('leaves outputs off one lease later, and the next host is told what was execu
   const reborn = createExecutor({ dispenser: sim, clock, log: silentLog, machine });
   await reborn.configure();
   expect(await reborn.leftover()).toEqual({ job: 1, delivered_ul: poured });
+  await reborn.forgetLeftover();
   expect(await reborn.leftover()).toBe(null);
 });

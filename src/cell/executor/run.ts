@@ -33,10 +33,11 @@ export interface Run extends AsyncDisposable {
   /**
    * Executes one opened piece; resolves when its last step is over, however long it was held. `taken` is called once the piece
    * has been read in full, and nothing moves before it resolves: the piece may be wiped then. A piece that would cross the
-   * bounds ends the run before that (`recipe/over-bound`).
+   * bounds ends the run before that (`recipe/over-bound`). When the piece was held and goes on, `again` is waited for before
+   * anything moves: what the far end tells of its last job is then no longer all of the piece.
    * @throws Failure `machine/no-grant`, and what `taken` throws
    */
-  piece(record: DataView, taken?: () => unknown): Promise<PieceOutcome>;
+  piece(record: DataView, taken?: () => unknown, again?: () => unknown): Promise<PieceOutcome>;
   /** Ends the run after its last piece, the last drops awaited; or tells how it ended before. */
   finish(): Promise<RunResult>;
   /** Stops for good; resolves when the outputs are off. */

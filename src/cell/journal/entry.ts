@@ -75,13 +75,15 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('RESERVED'), order, cti: bytesOf(16), kid: digest, at }),
   z.strictObject({ kind: z.literal('RELEASED'), order, kid: digest, reason: z.string().max(64), at }),
   z.strictObject({ kind: z.literal('BURN_INTENT'), kid: digest, at }),
-  /** `stock`: what the lines hold by the published bounds of the drink. */
+  /** `stock`: what the lines hold by the published bounds of the drink; `total_ul`: the published total, for a power cut. */
   z.strictObject({
     kind: z.literal('BURNED'),
     kid: digest,
     stock: z.array(z.strictObject({ line: z.int().min(1).max(64), stock_ul: count })).max(16),
+    total_ul: count.optional(),
   }),
   z.strictObject({ kind: z.literal('BURN_FAILED'), kid: digest, reason: z.string().max(64) }),
+  /** Once more for the same piece when it was held and goes on. */
   z.strictObject({ kind: z.literal('PIECE_STARTED'), kid: digest, piece: z.int().min(1) }),
   z.strictObject({ kind: z.literal('PIECE_DONE'), kid: digest, piece: z.int().min(1) }),
   /** The last piece, which has this index, is done; only the drops are waited for. */

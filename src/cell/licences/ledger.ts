@@ -62,6 +62,10 @@ export interface Use {
   /** Pieces started and pieces done; all of the recipe's once it is poured. */
   readonly started: number;
   readonly done: number;
+  /** Whether a piece was begun more than once: what flowed is then more than its last job tells. */
+  readonly isResumed: boolean;
+  /** Published total of the drink, once it is burned. */
+  readonly totalUl: number;
   readonly spent: EntryOf<'SPENT'> | null;
   readonly voided: EntryOf<'VOIDED'> | null;
   /** The signed USAGE or VOID_CLAIM. */
@@ -97,6 +101,8 @@ const freshUse = (kid: Uint8Array, label: string): Use => ({
   reservedAt: null,
   started: 0,
   done: 0,
+  isResumed: false,
+  totalUl: 0,
   spent: null,
   voided: null,
   claim: null,
@@ -180,7 +186,7 @@ function stepUse(ledger: Ledger, entry: UseEntry, edit: Edit): Ledger {
     case 'BURN_FAILED':
       return change(ledger, entry.kid, { stage: 'burn-failed' }, edit);
     case 'PIECE_STARTED':
-      return change(ledger, entry.kid, { stage: 'pouring', started: entry.piece }, edit);
+      return pieceStarted(ledger, entry, edit);
     case 'PIECE_DONE':
       return change(ledger, entry.kid, { done: entry.piece }, edit);
     case 'POURED':
@@ -250,10 +256,16 @@ function reserved(ledger: Ledger, { kid, order, at }: EntryOf<'RESERVED'>, edit:
   return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order, reservedAt: at }) };
 }
 
-function burned(ledger: Ledger, { kid, stock }: EntryOf<'BURNED'>, edit: Edit): Ledger {
+function burned(ledger: Ledger, { kid, stock, total_ul }: EntryOf<'BURNED'>, edit: Edit): Ledger {
   const after = edit(ledger.stock);
   for (const { line, stock_ul } of stock) after.set(line, stock_ul);
-  return { ...change(ledger, kid, { stage: 'burned' }, edit), stock: after };
+  return { ...change(ledger, kid, { stage: 'burned', totalUl: total_ul ?? 0 }, edit), stock: after };
+}
+
+function pieceStarted(ledger: Ledger, { kid, piece }: EntryOf<'PIECE_STARTED'>, edit: Edit): Ledger {
+  const before = ledger.uses.get(hex(kid));
+  const isResumed = before !== undefined && (before.isResumed || before.started === piece);
+  return change(ledger, kid, { stage: 'pouring', started: piece, isResumed }, edit);
 }
 
 function change(ledger: Ledger, kid: Uint8Array, to: Partial<Use>, edit: Edit): Ledger {

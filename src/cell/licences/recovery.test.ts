@@ -43,7 +43,8 @@ const spent = (changes: object) => ({
   kid,
   result: 'partial',
   reason: 'power-cut',
-  ordered_ul: 0,
+  pieces: 0,
+  ordered_ul: 191_500,
   delivered_ul: 0,
   started: 1_700_000_005_000,
   ended: 1_700_000_005_000,
@@ -83,28 +84,34 @@ describe('power lost', () => {
     expect(found([reserved, burnIntent(1), failed, voidedEntry(1)], true)).toEqual([]);
   });
 
-  const pouring = [reserved, burnIntent(1), burned(1), pieceStarted(1, 1)];
+  const pouring = [reserved, burnIntent(1), { ...burned(1), total_ul: 191_500 }, pieceStarted(1, 1)];
 
-  it('within a piece leaves a part of a drink, as much as the far end says it delivered, in steps of 10 ml', () => {
-    expect(found(pouring, false, 44_200)).toEqual([spent({ pieces: 1, delivered_ul: 40_000 })]);
-    expect(found([...pouring, pieceDone(1, 1), pieceStarted(1, 2)], false, 0)).toEqual([spent({ pieces: 2 })]);
+  it('within a piece leaves a part of a drink, of which nothing that was measured is told', () => {
+    expect(found(pouring, false, 44_200)).toEqual([spent({})]);
+    expect(found([...pouring, pieceDone(1, 1), pieceStarted(1, 2)], false, 0)).toEqual([spent({})]);
   });
 
   it('within a piece of which nothing is known leaves a part of a drink', () => {
-    expect(found(pouring, false, null)).toEqual([spent({ pieces: 1 })]);
+    expect(found(pouring, false, null)).toEqual([spent({})]);
   });
 
   it('within the first piece, before a drop of it fell, is claimed', () => {
     expect(found(pouring, false, 0)).toEqual([voided]);
   });
 
-  it('between two pieces leaves a part of a drink', () => {
-    expect(found([...pouring, pieceDone(1, 1)], false, null)).toEqual([spent({ pieces: 2 })]);
+  it('within the first piece, after it was held and went on, leaves a part of a drink: its last job is not all that flowed', () => {
+    expect(found([...pouring, pieceStarted(1, 1)], false, 0)).toEqual([spent({})]);
   });
 
-  it('after the last piece, and before SPENT, leaves a whole drink', () => {
+  it('between two pieces leaves a part of a drink', () => {
+    expect(found([...pouring, pieceDone(1, 1)], false, null)).toEqual([spent({})]);
+  });
+
+  it('after the last piece, and before SPENT, leaves a whole drink of the published total', () => {
     const poured: Entry = { kind: 'POURED', kid, piece: 7 };
-    expect(found([...pouring, pieceDone(1, 1), poured], false)).toEqual([spent({ result: 'ok', pieces: 8 })]);
+    expect(found([...pouring, pieceDone(1, 1), poured], false)).toEqual([
+      spent({ result: 'ok', pieces: 8, delivered_ul: 191_500 }),
+    ]);
   });
 
   it('after SPENT or VOIDED leaves what was written down', () => {

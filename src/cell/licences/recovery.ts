@@ -41,10 +41,10 @@ function recoverUse(
     case 'burn-failed':
       return [voided(use, 'burn-failed', at)];
     case 'pouring':
-      if (use.done === 0 && delivered(use) === 0) return [voided(use, 'power-cut', at)];
-      return [spent(use, 'partial', delivered(use) ?? 0, at)];
+      if (use.done === 0 && !use.isResumed && delivered(use) === 0) return [voided(use, 'power-cut', at)];
+      return [spent(use, 'partial', at)];
     case 'poured':
-      return [spent(use, 'ok', delivered(use) ?? 0, at)];
+      return [spent(use, 'ok', at)];
     default:
       return unreachable(use.stage);
   }
@@ -59,16 +59,19 @@ function voided({ kid }: Use, reason: string, at: Instant): EntryOf<'VOIDED'> {
   return { kind: 'VOIDED', kid, reason, pieces: 0, at };
 }
 
-/** The totals that stood in memory are lost: what was ordered is not known, nor what earlier pieces delivered. */
-function spent(use: Use, result: 'ok' | 'partial', delivered_ul: number, at: Instant): EntryOf<'SPENT'> {
+/**
+ * The published total stands for what was ordered, and for what was delivered when all of it was. Of a drink that was cut off
+ * nothing is told: how long it poured is lost, and what the far end measured would, cut after cut, give its pieces away.
+ */
+function spent(use: Use, result: 'ok' | 'partial', at: Instant): EntryOf<'SPENT'> {
   return {
     kind: 'SPENT',
     kid: use.kid,
     result,
     reason: 'power-cut',
-    pieces: use.done + 1,
-    ordered_ul: 0,
-    delivered_ul: coarsely(delivered_ul),
+    pieces: result === 'ok' ? use.done + 1 : 0,
+    ordered_ul: use.totalUl,
+    delivered_ul: result === 'ok' ? use.totalUl : 0,
     started: roundTo5s(at),
     ended: roundTo5s(at),
   };
