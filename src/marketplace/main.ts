@@ -23,6 +23,8 @@ import { type Gateway, makeGateway } from './gateway/gateway.ts';
 import type { RateLimit } from './gateway/rate-limit.ts';
 import { MarketplaceIdentity } from './identity.ts';
 import type { LicensingPolicy } from './licensing/ports.ts';
+import type { RevocationTarget } from './licensing/revocations.ts';
+import type { ReleaseOrder } from './licensing/release.ts';
 import { type MarketplaceServices, makeServices } from './services.ts';
 
 export interface MarketplaceOptions {
@@ -64,7 +66,9 @@ export interface Running extends AsyncDisposable {
   /** Adds to a machine's prepaid account; the same key adds nothing twice. */
   creditAccount(machine: string, sat: number, key: string): Promise<void>;
   /** Ends a machine's quarantine: a new epoch, by a person's decision. */
-  releaseMachine(machine: string, person: string, reason: string): Promise<void>;
+  releaseMachine(machine: string, order: ReleaseOrder): Promise<void>;
+  /** Revokes a licence, machine, author or recipe, by a person's decision. */
+  revoke(target: RevocationTarget, person: string, reason: string): Promise<void>;
   /** Resolves when what was committed so far has been published, or could not be. */
   courierIdle(): Promise<void>;
 }
@@ -116,7 +120,8 @@ function running(
     ...facts,
     enrolMachine: (certificate) => accounts.enrol(certificate),
     creditAccount: (machine, sat, key) => payments.credit(machine, satoshi(sat), key, 'voucher'),
-    releaseMachine: (machine, person, reason) => licensing.release(machine, person, reason),
+    releaseMachine: (machine, order) => licensing.release(machine, order),
+    revoke: (target, person, reason) => licensing.revoke(target, person, reason),
     courierIdle: () => courier.idle(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

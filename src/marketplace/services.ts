@@ -63,6 +63,7 @@ export async function makeServices(ports: ServicesPorts): Promise<MarketplaceSer
       clock,
       entropy,
       anchors,
+      ownAnchors: { licensing: [identity.ca] },
       signer: await identity.signer('licensing'),
       contentKeys: escrow,
       offers: catalogue,

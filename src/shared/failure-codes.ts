@@ -88,6 +88,9 @@ export const failureCodes = [
   'machine/pour-partial',
   'machine/cell-unreachable',
   'machine/power-cut',
+  'machine/not-quarantined',
+  'machine/journal-unclear',
+  'machine/retired',
   // outputs
   'dispenser/over-limit',
   'dispenser/late',

@@ -78,7 +78,8 @@ describe('journal heads', () => {
     const licence = await machine.buy(drink);
     const order = await machine.order(await machine.offer(drink));
     await machine.sendHead(new TestJournal().grow(3), null);
-    quarantined(await machine.sendHead(new TestJournal().grow(3), null));
+    const journal = new TestJournal().grow(3);
+    quarantined(await machine.sendHead(journal, null));
     const { licensing } = services;
     expect(await refusal(machine.offer(drink))).toBe('machine/quarantined');
     expect(await refusal(licensing.order('jailed', order))).toBe('machine/quarantined');
@@ -86,11 +87,14 @@ describe('journal heads', () => {
     expect(await refusal(licensing.usage('jailed', await machine.usage(licence)))).toBe('machine/quarantined');
     const prekeys = await machine.prekeys(1);
     expect(await refusal(licensing.prekeys('jailed', prekeys))).toBe('machine/quarantined');
-    await licensing.release('jailed', 'Tina Technician', 'card replaced');
+    await licensing.release('jailed', { person: 'Tina Technician', reason: 'card replaced' });
+    expect(await refusal(licensing.order('jailed', order))).toBe('machine/quarantined');
+    await machine.begin(await machine.sendHead(journal, null), journal);
     expect(await refusal(licensing.order('jailed', order))).toBe('licence/prekeys-missing');
-    await licensing.prekeys('jailed', prekeys);
-    expect((await licensing.order('jailed', order)).seq).toBe(2);
+    await licensing.prekeys('jailed', await machine.prekeys(2));
+    expect((await licensing.order('jailed', order)).seq).toBe(3);
     const fresh = new TestJournal().grow(1);
     expect(quarantined(await machine.sendHead(fresh, null, 0)).reason).toBe('other-epoch');
+    expect((await licensing.licencesAfter('jailed', 2)).length).toBe(1);
   });
 });

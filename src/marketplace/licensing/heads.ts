@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import type { Authentic } from '#wire/signed-message.ts';
-import { sealMessage } from '#wire/signed-message.ts';
+import { Failure } from '#shared/failure.ts';
+import type { Payload } from '#wire/messages.ts';
+import { openMessage, sealMessage } from '#wire/signed-message.ts';
 import { bytes } from '../database/columns.ts';
 import { one, type Transaction } from '../database/database.ts';
 import { followJournal, origin, sameHead } from './follow-journal.ts';
 import { openMachineMessage } from './machine-message.ts';
 import type { LicensingPorts } from './ports.ts';
+import { learnFromProof, lostSince } from './proof.ts';
+import { rememberSuspect } from './quarantine.ts';
+import { reissueWaiting } from './reissue.ts';
+import { beginEpoch, releaseBehind, waitingRelease } from './release.ts';
 import { type Head, lockStanding, type Standing } from './standing.ts';
 
 const answerRow = z.object({ answer: bytes });
@@ -13,42 +18,62 @@ const headRow = z.object({ head: bytes });
 
 /**
  * Countersigns where a machine's journal stands, or, when it does not lead past the head that is remembered, puts the
- * machine into quarantine. Answers WITNESS or QUARANTINE; the same HEAD gets the same answer, and every HEAD gets the
- * QUARANTINE while it lasts.
+ * machine into quarantine. Answers WITNESS, QUARANTINE, or the RELEASE for just this journal. The same HEAD gets the same
+ * WITNESS.
+ * @throws Failure `machine/retired`
  */
 export async function witnessHead(ports: LicensingPorts, machine: string, message: Uint8Array): Promise<Uint8Array> {
-  const head = openMachineMessage(ports, 'HEAD', machine, message);
-  return ports.database.transaction(async (transaction) => {
+  const { payload, digest } = openMachineMessage(ports, 'HEAD', machine, message);
+  const answer = await ports.database.transaction(async (transaction) => {
     const standing = await lockStanding(transaction, machine);
-    if (standing.quarantine !== null) return standing.quarantine;
-    const sql = 'select answer from licensing.sync where machine = $1 and digest = $2';
-    const before = await one(transaction, answerRow, sql, [machine, head.digest]);
-    if (before !== null) return before.answer;
-    const answer = await judge(ports, transaction, standing, head);
+    if (standing.retired) throw new Failure('machine/retired', { machine });
+    if (standing.quarantine === null) {
+      const sql = 'select answer from licensing.sync where machine = $1 and digest = $2';
+      const before = await one(transaction, answerRow, sql, [machine, digest]);
+      if (before !== null) return before.answer;
+    }
+    const judged = await judge(ports, transaction, standing, payload);
+    if (!judged.countersigned) return judged.answer;
+    await reissueWaiting(ports, transaction, machine);
     await transaction.query('insert into licensing.sync (machine, digest, answer) values ($1, $2, $3)', [
       machine,
-      head.digest,
-      answer,
+      digest,
+      judged.answer,
     ]);
-    return answer;
+    return judged.answer;
   });
+  ports.outbox.wake();
+  return answer;
+}
+
+interface Judged {
+  readonly answer: Uint8Array;
+  readonly countersigned: boolean;
 }
 
 async function judge(
   ports: LicensingPorts,
   transaction: Transaction,
-  standing: Standing,
-  { payload }: Authentic<'HEAD'>,
-): Promise<Uint8Array> {
-  const since = payload.since ?? origin;
-  if (payload.epoch !== standing.epoch) return quarantine(ports, transaction, standing, payload.journal, 'other-epoch');
-  if (!(await isKnown(transaction, standing, since))) {
-    return quarantine(ports, transaction, standing, payload.journal, 'unknown-start');
+  before: Standing,
+  payload: Payload<'HEAD'>,
+): Promise<Judged> {
+  const release = await releaseBehind(ports, transaction, before, payload);
+  if (release !== null) {
+    const walk = followJournal(payload.since ?? origin, payload.links, payload.journal, release.head);
+    if (walk.tag !== 'continues') return quarantine(ports, transaction, before, payload, walk.tag);
+    const begun = await beginEpoch(ports, transaction, before, release, payload);
+    return witness(ports, transaction, begun, payload);
   }
-  const walk = followJournal(since, payload.links, payload.journal, standing.head);
-  return walk.tag === 'continues'
-    ? witness(ports, transaction, standing, payload.journal)
-    : quarantine(ports, transaction, standing, payload.journal, walk.tag);
+  const standing = await learnFromProof(ports, transaction, before, payload);
+  if (payload.epoch !== standing.epoch) return otherEpoch(ports, transaction, standing, payload);
+  if (standing.quarantine !== null) return stillInQuarantine(ports, transaction, standing, payload);
+  const walk = followJournal(payload.since ?? origin, payload.links, payload.journal, standing.head);
+  const known = await isKnown(transaction, standing, payload.since ?? origin);
+  // links that pass through the remembered head prove themselves, wherever they begin
+  if (walk.tag === 'continues' && (known || standing.head !== null)) {
+    return witness(ports, transaction, standing, payload);
+  }
+  return quarantine(ports, transaction, standing, payload, known ? walk.tag : 'unknown-start');
 }
 
 async function isKnown(transaction: Transaction, { machine, epoch }: Standing, since: Head): Promise<boolean> {
@@ -60,9 +85,9 @@ async function isKnown(transaction: Transaction, { machine, epoch }: Standing, s
 async function witness(
   { clock, signer }: LicensingPorts,
   transaction: Transaction,
-  { machine, epoch }: Standing,
-  journal: Head,
-): Promise<Uint8Array> {
+  { machine, epoch, seq, batch, batchDigest }: Standing,
+  { journal, told_again }: Payload<'HEAD'>,
+): Promise<Judged> {
   const place = [machine, epoch, journal.index, journal.head] as const;
   await transaction.query(
     'insert into licensing.head (machine, epoch, index, head) values ($1, $2, $3, $4) on conflict do nothing',
@@ -72,44 +97,77 @@ async function witness(
     'update licensing.standing set head_index = $3, head = $4 where machine = $1 and epoch = $2',
     place,
   );
-  return sealMessage('WITNESS', { machine, epoch, journal, time: clock.now() }, signer);
+  const payload: Payload<'WITNESS'> = {
+    machine,
+    epoch,
+    journal,
+    seq,
+    batch: { number: batch, digest: batchDigest },
+    tell_again: await lostSince(transaction, machine, told_again),
+    time: clock.now(),
+  };
+  return { answer: await sealMessage('WITNESS', payload, signer), countersigned: true };
+}
+
+/** A copy of the machine from before a release stays where it is; the one that was released is not touched by it. */
+async function otherEpoch(
+  ports: LicensingPorts,
+  transaction: Transaction,
+  standing: Standing,
+  payload: Payload<'HEAD'>,
+): Promise<Judged> {
+  if (payload.epoch > standing.epoch) return quarantine(ports, transaction, standing, payload, 'other-epoch');
+  const { machine } = standing;
+  ports.log.error('old-copy-of-machine', { machine, epoch: payload.epoch, code: 'machine/quarantined' });
+  return { answer: await quarantineMessage(ports, standing, payload.journal, 'other-epoch'), countersigned: false };
+}
+
+async function stillInQuarantine(
+  ports: LicensingPorts,
+  transaction: Transaction,
+  standing: Standing,
+  payload: Payload<'HEAD'>,
+): Promise<Judged> {
+  const release = await waitingRelease(ports, transaction, standing);
+  if (release !== null && sameHead(release.head, payload.journal)) {
+    return { answer: release.message, countersigned: false };
+  }
+  await rememberSuspect(ports, transaction, standing, payload);
+  const reason = reasonOf(ports, standing);
+  return { answer: await quarantineMessage(ports, standing, payload.journal, reason), countersigned: false };
 }
 
 async function quarantine(
-  { clock, signer, log }: LicensingPorts,
+  ports: LicensingPorts,
   transaction: Transaction,
+  standing: Standing,
+  payload: Payload<'HEAD'>,
+  reason: string,
+): Promise<Judged> {
+  const { machine } = standing;
+  const answer = await quarantineMessage(ports, standing, payload.journal, reason);
+  ports.log.error('machine-quarantined', {
+    machine,
+    reason,
+    index: payload.journal.index,
+    code: 'machine/quarantined',
+  });
+  await transaction.query('update licensing.standing set quarantine = $2 where machine = $1', [machine, answer]);
+  await rememberSuspect(ports, transaction, standing, payload);
+  return { answer, countersigned: false };
+}
+
+function quarantineMessage(
+  { clock, signer }: LicensingPorts,
   { machine, head }: Standing,
   seen: Head,
   reason: string,
 ): Promise<Uint8Array> {
   const payload = { machine, seen, remembered: head ?? origin, reason, time: clock.now() };
-  const message = await sealMessage('QUARANTINE', payload, signer);
-  log.error('machine-quarantined', { machine, reason, code: 'machine/quarantined' });
-  await transaction.query('update licensing.standing set quarantine = $2 where machine = $1', [machine, message]);
-  return message;
+  return sealMessage('QUARANTINE', payload, signer);
 }
 
-/**
- * Ends a quarantine by a person's decision: a new epoch whose journal starts anew, and no prekey of the old one is used
- * again.
- */
-export async function releaseMachine(
-  { database, clock }: LicensingPorts,
-  machine: string,
-  person: string,
-  reason: string,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const { epoch } = await lockStanding(transaction, machine);
-    await transaction.query('delete from licensing.prekey where machine = $1 and assigned is null', [machine]);
-    await transaction.query(
-      `update licensing.standing set epoch = epoch + 1, head_index = null, head = null, quarantine = null
-       where machine = $1`,
-      [machine],
-    );
-    await transaction.query(
-      'insert into licensing.release (machine, epoch, person, reason, at) values ($1, $2, $3, $4, $5)',
-      [machine, epoch + 1, person, reason, clock.now()],
-    );
-  });
+/** Why the machine was put into quarantine first. */
+function reasonOf({ ownAnchors, clock }: LicensingPorts, { quarantine: message }: Standing): string {
+  return message === null ? 'forked' : openMessage('QUARANTINE', message, ownAnchors, clock.now()).payload.reason;
 }

@@ -1,12 +1,16 @@
 import type { OrderAnswer } from '#wire/marketplace-api.ts';
 import { acceptDeposit, findDeposit } from './deposits.ts';
-import { releaseMachine, witnessHead } from './heads.ts';
+import { witnessHead } from './heads.ts';
 import { acknowledge, licencesAfter } from './licences.ts';
 import { fulfilOrder } from './orders.ts';
 import { answerClaim, bookUsage } from './outcomes.ts';
 import type { LicensingPorts, TlsAuthority } from './ports.ts';
 import { acceptPrekeys } from './prekeys.ts';
+import { type ReleaseOrder, releaseMachine } from './release.ts';
+import { isRecalled, type RevocationTarget, requireServed, revoke } from './revocations.ts';
+import { signedTime } from './signed-time.ts';
 import { requireGoodStanding } from './standing.ts';
+import { statusList } from './status-list.ts';
 import { enrolTlsKey, estNonce } from './tls-enrolment.ts';
 
 /** What the author asked when depositing. */
@@ -26,11 +30,18 @@ export interface Licensing {
   voidClaim(machine: string, message: Uint8Array): Promise<Uint8Array | null>;
   head(machine: string, message: Uint8Array): Promise<Uint8Array>;
   deposit(message: Uint8Array): Promise<void>;
-  /** What one use of a recipe costs; null when no key was deposited. */
+  /** What one use of a recipe costs; null when no key was deposited or the recipe is called back. */
   price(recipe: Uint8Array, version: number): Promise<Price | null>;
-  /** @throws Failure `machine/quarantined` */
+  /** @throws Failure `machine/quarantined`, `machine/revoked` */
   requireGoodStanding(machine: string): Promise<void>;
-  release(machine: string, person: string, reason: string): Promise<void>;
+  /** @throws Failure as `releaseMachine` */
+  release(machine: string, order: ReleaseOrder): Promise<void>;
+  /** TIME for a nonce of the machine's cell. */
+  time(machine: string, nonce: Uint8Array): Promise<Uint8Array>;
+  /** STATUS_LIST. */
+  statusList(): Promise<Uint8Array>;
+  /** @throws Failure `licence/none`, `marketplace/refused` when the list is full */
+  revoke(target: RevocationTarget, person: string, reason: string): Promise<void>;
   estNonce(machine: string): Promise<Uint8Array>;
   enrol(machine: string, request: Uint8Array, grant: Uint8Array): Promise<Uint8Array>;
   /** PKCS#7 certs-only of the CA (RFC 7030 §4.1), DER. */
@@ -56,10 +67,18 @@ export function makeLicensing(
     deposit: (message) => acceptDeposit(ports, message),
     price: async (recipe, version) => {
       const deposit = await findDeposit(ports.database, recipe, version);
-      return deposit && { manifest: deposit.manifest, price: Number(deposit.price), minProfile: deposit.minProfile };
+      const now = Math.floor(ports.clock.now() / 1000);
+      if (deposit === null || (await isRecalled(ports.database, { recipe, version, ...deposit }, now))) return null;
+      return { manifest: deposit.manifest, price: Number(deposit.price), minProfile: deposit.minProfile };
     },
-    requireGoodStanding: (machine) => requireGoodStanding(ports.database, machine),
-    release: (machine, person, reason) => releaseMachine(ports, machine, person, reason),
+    requireGoodStanding: async (machine) => {
+      await requireGoodStanding(ports.database, machine);
+      await requireServed(ports.database, machine);
+    },
+    time: (machine, nonce) => signedTime(ports, machine, nonce),
+    statusList: () => statusList(ports),
+    revoke: (target, person, reason) => revoke(ports, target, person, reason),
+    release: (machine, order) => releaseMachine(ports, machine, order),
     estNonce: (machine) => estNonce(enrolment, machine),
     enrol: (machine, request, grant) => enrolTlsKey(enrolment, machine, request, grant),
     caCertificates: () => authority.bundle(authority.chain),

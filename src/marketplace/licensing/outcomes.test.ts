@@ -34,8 +34,8 @@ describe('what became of a use', () => {
     expect(receipt).toMatchObject({ machine: 'user', usage: sha256(usage), cti: licence.cti });
     expect(await licensing.usage('user', usage)).toEqual(answer);
     const other = await machine.usage(licence, { delivered_ul: 1 });
-    expect(await refusal(licensing.usage('user', other))).toBe('licence/spent');
-    expect(await refusal(licensing.voidClaim('user', await machine.voidClaim(licence)))).toBe('licence/spent');
+    expect(refusedFor(await licensing.usage('user', other))).toBe('licence/spent');
+    expect(refusedFor(await licensing.voidClaim('user', await machine.voidClaim(licence)))).toBe('licence/spent');
   });
 
   it('refuses a usage for a licence of another machine', async () => {
@@ -59,7 +59,7 @@ describe('what became of a use', () => {
     expect(again.slots).toHaveLength(1);
     expect(await licensing.licencesAfter('unlucky', 2)).toEqual([]);
     expect(await payments.balance('machine:unlucky')).toBe(before);
-    expect(await refusal(licensing.usage('unlucky', await machine.usage(licence)))).toBe('licence/spent');
+    expect(refusedFor(await licensing.usage('unlucky', await machine.usage(licence)))).toBe('licence/spent');
   });
 
   it('re-issues at most so many uses a day, and again a day later', async () => {

@@ -58,6 +58,8 @@ export interface Till {
 export interface Outbox {
   /** A licence and the notice of it, to be published after the commit. */
   put(transaction: Transaction, machine: string, licence: Uint8Array): Promise<void>;
+  /** A REVOKE, to be published after the commit. */
+  putRevocation(transaction: Transaction, machine: string, message: Uint8Array): Promise<void>;
   /** To be called after the commit. */
   wake(): void;
 }
@@ -72,6 +74,12 @@ export interface MachineRecords {
 export interface LicensingPolicy {
   /** Re-issues for one machine within 24 hours; above it a person decides. */
   readonly reissuesPerDay: number;
+  /** Unspent uses of one machine that are licensed again when it is released, or its token replaced; apart from the above. */
+  readonly reissuesPerRelease: number;
+  /** The same when the token is lost, and only two people say so. */
+  readonly reissuesAfterLoss: number;
+  /** Milliseconds from a loss report to the first re-issue: time for the token to turn up. */
+  readonly lossHoldMs: number;
   /** Pieces that may have been started under a use that is re-issued for nothing. */
   readonly freePieces: number;
   /** Seconds from issue to expiry of a licence. */
@@ -82,6 +90,9 @@ export interface LicensingPolicy {
 
 export const defaultPolicy: LicensingPolicy = {
   reissuesPerDay: 5,
+  reissuesPerRelease: 64,
+  reissuesAfterLoss: 16,
+  lossHoldMs: 3 * 24 * 3600 * 1000,
   freePieces: 1,
   licenceSeconds: 30 * 24 * 3600,
   prekeyPool: 64,
@@ -94,6 +105,8 @@ export interface LicensingPorts {
   readonly entropy: Entropy;
   /** CAs of machines and authors. */
   readonly anchors: TrustAnchors;
+  /** CA of licensing's own certificate: what it signed itself is known again, whatever the database has lost. */
+  readonly ownAnchors: TrustAnchors;
   /** Role licensing, ES256. */
   readonly signer: Signer;
   readonly contentKeys: ContentKeys;

@@ -21,6 +21,8 @@ export interface Standing {
   readonly head: Head | null;
   /** The signed QUARANTINE, while it lasts. */
   readonly quarantine: Uint8Array | null;
+  /** Decommissioned or lost: nothing is ever sold to it again. */
+  readonly retired: boolean;
 }
 
 const standingRow = z
@@ -33,6 +35,7 @@ const standingRow = z
     head_index: whole.nullable(),
     head: bytes.nullable(),
     quarantine: bytes.nullable(),
+    retired: z.boolean(),
   })
   .transform(
     ({ batch_digest, head_index, head, ...rest }): Standing => ({
@@ -42,7 +45,7 @@ const standingRow = z
     }),
   );
 
-const columns = 'machine, epoch, seq, batch, batch_digest, head_index, head, quarantine';
+const columns = 'machine, epoch, seq, batch, batch_digest, head_index, head, quarantine, retired';
 
 /** Locks the machine's row until the end of the transaction, making it when it is the first. */
 export async function lockStanding(transaction: Transaction, machine: string): Promise<Standing> {
@@ -53,20 +56,21 @@ export async function lockStanding(transaction: Transaction, machine: string): P
   return standing;
 }
 
-/** The same, and @throws Failure `machine/quarantined` while it is. */
+/** The same, and @throws Failure `machine/quarantined` while it is, `machine/retired`. */
 export async function lockGoodStanding(transaction: Transaction, machine: string): Promise<Standing> {
   const standing = await lockStanding(transaction, machine);
   requireGood(standing);
   return standing;
 }
 
-/** @throws Failure `machine/quarantined` */
+/** @throws Failure `machine/quarantined`, `machine/retired` */
 export async function requireGoodStanding(queries: Queries, machine: string): Promise<void> {
   const sql = `select ${columns} from licensing.standing where machine = $1`;
   const standing = await one(queries, standingRow, sql, [machine]);
   if (standing !== null) requireGood(standing);
 }
 
-function requireGood({ machine, quarantine }: Standing): void {
+function requireGood({ machine, quarantine, retired }: Standing): void {
+  if (retired) throw new Failure('machine/retired', { machine });
   if (quarantine !== null) throw new Failure('machine/quarantined', { machine });
 }

@@ -403,6 +403,17 @@ export const de: Sentences = {
     money: 'Was Sie bezahlt haben, bekommen Sie als Gutschein zurück.',
     todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
   },
+  'machine/not-quarantined': { what: 'Diese Maschine ist nicht in Quarantäne.', money: nothing, todo: '' },
+  'machine/journal-unclear': {
+    what: '{journals|Mehrere} Journale melden sich unter dem Namen dieser Maschine, und {meant|keines oder mehrere} davon passen zu der Angabe.',
+    money: nothing,
+    todo: 'Lesen Sie den Kopf an der Maschine ab, die weitermachen soll (decant status), und geben Sie seine ersten Stellen an.',
+  },
+  'machine/retired': {
+    what: 'Diese Maschine wurde endgültig außer Dienst gestellt.',
+    money: back,
+    todo: staff,
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'Eine Pumpe sollte mehr, als sie darf. Darum hat die Maschine angehalten.',

@@ -379,6 +379,17 @@ export const en: Sentences = {
     money: 'What you paid comes back to you as a voucher.',
     todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
   },
+  'machine/not-quarantined': { what: 'This machine is not in quarantine.', money: nothing, todo: '' },
+  'machine/journal-unclear': {
+    what: '{journals|Several} journals report under the name of this machine, and {meant|none or several} of them fit what was given.',
+    money: nothing,
+    todo: 'Read the head at the machine that is to go on (decant status) and give its first digits.',
+  },
+  'machine/retired': {
+    what: 'This machine was taken out of service for good.',
+    money: back,
+    todo: staff,
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'A pump was asked for more than it may, so the machine stopped.',

@@ -4,7 +4,7 @@ import type { Head } from '#marketplace/licensing/standing.ts';
 import { hex } from '#shared/entropy.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { decodeCbor } from '#wire/cbor.ts';
-import { spkiOf } from '#wire/certificate-chain.ts';
+import { spkiOf, type TrustAnchors } from '#wire/certificate-chain.ts';
 import { decodeSign1 } from '#wire/cose-sign1.ts';
 import { type MessageName, messages, type Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
@@ -141,6 +141,27 @@ export class TestMachine {
     changes: Partial<Payload<'HEAD'>> = {},
   ): Promise<Uint8Array> {
     return this.#world.services.licensing.head(this.name, await this.head(journal, since, epoch, changes));
+  }
+
+  /**
+   * Does with a RELEASE what a cell does: gives its one-time keys up, and tells the head of the new epoch, in which `ended`
+   * uses are over. Answers licensing's answer.
+   */
+  async begin(
+    release: Uint8Array,
+    journal: TestJournal,
+    { unspent = [], ended = [] }: Partial<NonNullable<Payload<'HEAD'>['released']>> = {},
+  ): Promise<Uint8Array> {
+    const { payload, digest } = openMessage('RELEASE', release, this.#licensing, this.#world.clock.now());
+    this.#batch = payload.batch.number;
+    this.#previous = payload.batch.digest;
+    this.#prekeys.clear();
+    const changes = { proof: release, last_seq: payload.seq, released: { release: digest, unspent, ended } };
+    return this.sendHead(journal.grow(2), payload.head, payload.epoch, changes);
+  }
+
+  get #licensing(): TrustAnchors {
+    return { licensing: [this.#world.identity.ca] };
   }
 
   /** HEAD for where `journal` stands, with the links since `since`. */
