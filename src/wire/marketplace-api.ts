@@ -75,6 +75,11 @@ export const offerRequest = z.strictObject({
   recipe: z.string().regex(/^[0-9a-f]{32}$/),
   version: z.int().positive(),
   quantity: z.int().min(1).max(16),
+  /** Uses that are good within this window only, seconds since 1970. */
+  window: z
+    .strictObject({ nbf: z.int().min(0).max(0xffff_ffff), exp: z.int().min(0).max(0xffff_ffff) })
+    .refine(({ nbf, exp }) => nbf < exp)
+    .optional(),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
 });
 

@@ -16,6 +16,9 @@ import { publishedRecipe } from './recipes.ts';
 /** How long an offer stands, in ms. */
 export const offerLifetime = 10 * 60 * 1000;
 
+/** How far away the end of a licence's window may be, in ms. */
+const longestWindow = 366 * 24 * 3600 * 1000;
+
 /** Uses that a machine may hold without telling licensing what became of them. */
 const maxUnsynced = 8;
 
@@ -48,7 +51,8 @@ export async function makeOffer(ports: CataloguePorts, machine: string, request:
     quantity: request.quantity,
     price,
     outputs: outputsOf(price),
-    terms: { kind: 'single_use', max_unsynced: maxUnsynced },
+    terms: { kind: request.window === undefined ? 'single_use' : 'window', max_unsynced: maxUnsynced },
+    ...(request.window === undefined ? {} : { window: windowWithin(request.window, ports.clock.now()) }),
     min_profile: asked.minProfile,
     expires: ports.clock.now() + offerLifetime,
     nonce: fromHex(request.nonce),
@@ -56,6 +60,12 @@ export async function makeOffer(ports: CataloguePorts, machine: string, request:
   const message = await sealMessage('OFFER', offer, ports.signer);
   await store(ports, offer, message, published.author);
   return message;
+}
+
+/** @throws Failure `offer/expired` for a window that is over, or further away than a year */
+function windowWithin(window: { nbf: number; exp: number }, now: number): { nbf: number; exp: number } {
+  if (window.exp * 1000 <= now || window.exp * 1000 > now + longestWindow) throw new Failure('offer/expired', {});
+  return window;
 }
 
 function outputsOf(price: number): Payload<'OFFER'>['outputs'] {

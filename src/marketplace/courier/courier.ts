@@ -3,7 +3,7 @@ import type { Clock } from '#shared/clock.ts';
 import { isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { milliseconds } from '#shared/units.ts';
-import { licenceTopic, noticeTopic } from '#wire/marketplace-api.ts';
+import { licenceTopic, noticeTopic, revokeTopic } from '#wire/marketplace-api.ts';
 import { bytes, whole } from '../database/columns.ts';
 import { all, type Database, type Transaction } from '../database/database.ts';
 
@@ -48,6 +48,12 @@ export class Courier implements AsyncDisposable {
     const now = this.#ports.clock.now();
     await transaction.query(sql, [machine, licenceTopic(machine), licence, now]);
     await transaction.query(sql, [machine, noticeTopic(machine), new Uint8Array(0), now]);
+  }
+
+  /** Puts a REVOKE into the outbox, in the transaction that revokes. */
+  async putRevocation(transaction: Transaction, machine: string, message: Uint8Array): Promise<void> {
+    const sql = 'insert into courier.outbox (machine, topic, payload, created) values ($1, $2, $3, $4)';
+    await transaction.query(sql, [machine, revokeTopic(machine), message, this.#ports.clock.now()]);
   }
 
   /** Starts publishing unless it is under way; never fails. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fromHex } from '#shared/entropy.ts';
 import { encodeCbor } from '#wire/cbor.ts';
-import { offerRequest } from '#wire/marketplace-api.ts';
+import { offerRequest, timeRequest } from '#wire/marketplace-api.ts';
 import type { Gateway } from './gateway-server.ts';
 import { afterQuery, authenticated, listingsQuery, noQuery, octets, parsed, recipePath } from './request-parts.ts';
 import type { Services } from './services.ts';
@@ -69,6 +70,14 @@ function addLicenceRoutes(get: AddRoute, post: AddRoute, { licensing }: Services
   post('/v1/heads', async (machine, request, reply) =>
     send(reply, cose, await licensing.head(machine, octets(request))),
   );
+  post('/v1/time', async (machine, request, reply) => {
+    const { nonce } = parsed(timeRequest, request.body);
+    return send(reply, cose, await licensing.time(machine, fromHex(nonce)));
+  });
+  get('/v1/status/1', async (_machine, request, reply) => {
+    parsed(noQuery, request.query);
+    return send(reply, cose, await licensing.statusList());
+  });
 }
 
 const cose = 'application/cose';

@@ -20,6 +20,8 @@ export interface Services {
     | 'usage'
     | 'voidClaim'
     | 'head'
+    | 'time'
+    | 'statusList'
     | 'deposit'
     | 'depositCertificate'
     | 'estNonce'

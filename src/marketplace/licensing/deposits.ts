@@ -12,16 +12,18 @@ export interface Deposit {
   readonly manifest: Uint8Array;
   readonly price: Satoshi;
   readonly minProfile: 'H' | 'S';
+  readonly author: string;
   /** Under a key of licensing's token. */
   readonly contentKey: Uint8Array;
 }
 
 const depositRow = z
-  .object({ manifest: bytes, price: amount, min_profile: z.enum(['H', 'S']), content_key: bytes })
+  .object({ manifest: bytes, price: amount, min_profile: z.enum(['H', 'S']), author: z.string(), content_key: bytes })
   .transform(
-    ({ manifest, price, min_profile, content_key }): Deposit => ({
+    ({ manifest, price, min_profile, author, content_key }): Deposit => ({
       manifest,
       price,
+      author,
       minProfile: min_profile,
       contentKey: content_key,
     }),
@@ -75,7 +77,7 @@ async function isRepeated(
 
 /** The deposit for a recipe; null when nobody made one. */
 export function findDeposit(queries: Queries, recipe: Uint8Array, version: number): Promise<Deposit | null> {
-  const sql = `select manifest, price, min_profile, content_key from licensing.deposit
+  const sql = `select manifest, price, min_profile, author, content_key from licensing.deposit
     where recipe = $1 and version = $2`;
   return one(queries, depositRow, sql, [recipe, version]);
 }

@@ -5,8 +5,10 @@ import { sealMessage } from '#wire/signed-message.ts';
 import type { Transaction } from '../database/database.ts';
 import { findDeposit } from './deposits.ts';
 import type { LicensingPorts } from './ports.ts';
-import { assignPrekeys, type Prekey } from './prekeys.ts';
+import { assignPrekeys } from './prekeys.ts';
+import { isRecalled, requireServed } from './revocations.ts';
 import type { Standing } from './standing.ts';
+import { nextStatusIdx, statusListOf } from './status-list.ts';
 
 /** What is to be licensed, and why. */
 export interface Grounds {
@@ -15,7 +17,12 @@ export interface Grounds {
   readonly manifest: Uint8Array;
   readonly quantity: number;
   readonly terms: Payload<'LICENCE'>['terms'];
-  readonly because: { readonly order: Uint8Array } | { readonly replaces: Uint8Array };
+  /** Of terms `window`: from when and until when, seconds since 1970. */
+  readonly window?: { readonly nbf: number; readonly exp: number } | undefined;
+  readonly because:
+    | { readonly order: Uint8Array }
+    | { readonly replaces: Uint8Array }
+    | { readonly reissues: { readonly cti: Uint8Array; readonly kids: Uint8Array[] } };
 }
 
 /** Machines' clocks may be this much behind, in seconds. */
@@ -24,7 +31,7 @@ const clockSlack = 600;
 /**
  * Issues the machine's next licence: one prekey for each use, the content key wrapped to it inside the token, the
  * message stored and put into the outbox, all in `transaction`. Answers its sequence number.
- * @throws Failure `recipe/unknown`, `recipe/digest-mismatch`, `licence/prekeys-missing`
+ * @throws Failure `recipe/unknown`, `recipe/digest-mismatch`, `recipe/revoked`, `machine/revoked`, `licence/prekeys-missing`
  */
 export async function issueLicence(
   ports: LicensingPorts,
@@ -36,6 +43,11 @@ export async function issueLicence(
   const deposit = await findDeposit(transaction, recipe, version);
   if (deposit === null) throw new Failure('recipe/unknown', {});
   if (!sameBytes(deposit.manifest, grounds.manifest)) throw new Failure('recipe/digest-mismatch', {});
+  await requireServed(transaction, machine);
+  const { author } = deposit;
+  if (await isRecalled(transaction, { recipe, version, author }, Math.floor(ports.clock.now() / 1000))) {
+    throw new Failure('recipe/revoked', {});
+  }
   const seq = last + 1;
   const prekeys = await assignPrekeys(transaction, machine, seq, grounds.quantity);
   const cti = ports.entropy.bytes(16);
@@ -45,28 +57,30 @@ export async function issueLicence(
       content_key: await ports.contentKeys.rewrap(deposit.contentKey, spki),
     })),
   );
-  const message = await sealMessage('LICENCE', claims(ports, machine, seq, cti, grounds, slots), ports.signer);
-  await store(ports, transaction, machine, seq, cti, grounds, prekeys, message);
+  const status = { list: statusListOf(ports.issuer), idx: await nextStatusIdx(transaction) };
+  const licence = claims(ports, machine, grounds, { seq, cti, slots, status });
+  const message = await sealMessage('LICENCE', licence, ports.signer);
+  await store(transaction, licence, grounds, ports.clock.now(), message);
   await ports.outbox.put(transaction, machine, message);
   return seq;
 }
 
+type Licence = Payload<'LICENCE'>;
+
 function claims(
   { clock, issuer, policy }: LicensingPorts,
   machine: string,
-  seq: number,
-  cti: Uint8Array,
-  { recipe, version, manifest, terms, because }: Grounds,
-  slots: Payload<'LICENCE'>['slots'],
-): Payload<'LICENCE'> {
+  { recipe, version, manifest, terms, window, because }: Grounds,
+  { seq, cti, slots, status }: Pick<Licence, 'seq' | 'cti' | 'slots' | 'status'>,
+): Licence {
   const iat = Math.floor(clock.now() / 1000);
   return {
     iss: issuer,
     sub: machine,
     cti,
     iat,
-    nbf: iat - clockSlack,
-    exp: iat + policy.licenceSeconds,
+    nbf: window?.nbf ?? iat - clockSlack,
+    exp: window?.exp ?? iat + policy.licenceSeconds,
     seq,
     ...because,
     recipe,
@@ -74,38 +88,40 @@ function claims(
     manifest,
     terms,
     slots,
-    status: { list: `${issuer}/v1/status/1`, idx: seq },
+    status,
   };
 }
 
 async function store(
-  { clock }: LicensingPorts,
   transaction: Transaction,
-  machine: string,
-  seq: number,
-  cti: Uint8Array,
-  { recipe, version, manifest, terms, because }: Grounds,
-  prekeys: readonly Prekey[],
+  { sub, seq, cti, recipe, version, manifest, terms, exp, status, slots }: Licence,
+  { because, window }: Grounds,
+  issued: number,
   message: Uint8Array,
 ): Promise<void> {
   await transaction.query(
-    `insert into licensing.licence (machine, seq, cti, recipe, version, manifest, terms, issued, replaces, message)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    `insert into licensing.licence (machine, seq, cti, recipe, version, manifest, terms, issued, expires, status_idx,
+       window_nbf, window_exp, replaces, message)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
-      machine,
+      sub,
       seq,
       cti,
       recipe,
       version,
       manifest,
       JSON.stringify(terms),
-      clock.now(),
+      issued,
+      exp,
+      status.idx,
+      window?.nbf ?? null,
+      window?.exp ?? null,
       'replaces' in because ? because.replaces : null,
       message,
     ],
   );
-  for (const { kid } of prekeys) {
-    await transaction.query('insert into licensing.slot (machine, kid, cti) values ($1, $2, $3)', [machine, kid, cti]);
+  for (const { kid } of slots) {
+    await transaction.query('insert into licensing.slot (machine, kid, cti) values ($1, $2, $3)', [sub, kid, cti]);
   }
-  await transaction.query('update licensing.standing set seq = $2 where machine = $1', [machine, seq]);
+  await transaction.query('update licensing.standing set seq = $2 where machine = $1', [sub, seq]);
 }

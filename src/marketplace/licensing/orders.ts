@@ -34,7 +34,10 @@ export async function fulfilOrder(ports: LicensingPorts, machine: string, messag
       licensorSat: satoshi(split.licensor_sat),
       marketplaceSat: satoshi(split.marketplace_sat),
     });
-    const seq = await issueLicence(ports, transaction, standing, { ...offer, because: { order: digest } });
+    const seq = await issueLicence(ports, transaction, standing, {
+      ...offer,
+      because: { order: digest },
+    });
     const fresh: OrderAnswer = { seq, charged_sat: offer.price, split };
     await remember(transaction, machine, payload, fresh);
     return fresh;
