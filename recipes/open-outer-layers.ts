@@ -12,6 +12,8 @@ export interface OuterLayers extends Disposable {
   take(index: number): Promise<OuterOpened>;
   /** Begins with a piece of which nothing is needed yet; does nothing without a second buffer or behind the last piece. */
   begin(index: number): void;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
 }
 
 interface Place {
@@ -30,11 +32,12 @@ export function outerLayers<K>(
 ): OuterLayers {
   const { innerBytes, pieceBytes } = file.machineClass;
   const open = layerOpener(file, 'mfr', opener, key);
-  const free: Place[] = buffers.map((opened) => ({
+  const places: readonly Place[] = buffers.map((opened) => ({
     sealed: new Uint8Array(pieceBytes),
     opened,
     idle: Promise.resolve(),
   }));
+  const free = [...places];
   let ahead: { readonly index: number; readonly place: Place; readonly ready: Promise<void> } | null = null;
   let isClosed = false;
 
@@ -83,6 +86,9 @@ export function outerLayers<K>(
       const place = index < file.manifest.piece_count && ahead === null ? free.shift() : undefined;
       if (place === undefined) return;
       ahead = { index, place, ready: begun(index, place) };
+    },
+    async idle() {
+      await Promise.all(places.map(({ idle }) => idle));
     },
     [Symbol.dispose]() {
       isClosed = true;

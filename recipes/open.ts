@@ -48,8 +48,11 @@ export interface OpenPiece extends Disposable {
   readonly record: DataView;
 }
 
-/** Opens pieces of one recipe, one at a time, in any order. Disposing it wipes the buffers. */
-export interface OpenRecipe extends Disposable {
+/**
+ * Opens pieces of one recipe, one at a time, in any order. Disposing it wipes the buffers; where it works ahead, wait for it
+ * (`await using`) before anything else is opened into them.
+ */
+export interface OpenRecipe extends Disposable, AsyncDisposable {
   /** How the records of its class are laid out. */
   readonly layout: RecordLayout;
   /**
@@ -84,6 +87,12 @@ export function openRecipe<K>(
     if (state === 'busy') state = 'idle';
   };
 
+  const close = (): void => {
+    outer[Symbol.dispose]();
+    recordBuffer.fill(0);
+    state = 'closed';
+  };
+
   async function openBoth(index: number): Promise<void> {
     using sealed = await outer.take(index);
     outer.begin(index + 1);
@@ -106,10 +115,10 @@ export function openRecipe<K>(
       }
       return lend(index, record, giveBack);
     },
-    [Symbol.dispose]() {
-      outer[Symbol.dispose]();
-      recordBuffer.fill(0);
-      state = 'closed';
+    [Symbol.dispose]: close,
+    async [Symbol.asyncDispose]() {
+      close();
+      await outer.idle();
     },
   };
 }
