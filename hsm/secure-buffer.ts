@@ -1,18 +1,29 @@
 import sodium from 'sodium-native';
-import { invariant } from '#shared/failure.ts';
+import { Failure, invariant } from '#shared/failure.ts';
+import { lockableMemory } from './lockable-memory.ts';
+
+const pageBytes = 4096;
+/** Bytes that libsodium puts before each buffer, to see later whether it was overrun. */
+const canaryBytes = 16;
 
 /**
  * Memory for a secret: never swapped, never in a core dump, wiped when disposed of. Locked memory is scarce, slow to
- * allocate (20 µs) and unlocked only by the garbage collector, and the process ends when RLIMIT_MEMLOCK is used up: take
- * one buffer and use it again.
+ * allocate and unlocked only by the garbage collector: take one buffer and use it again.
  */
 export class SecureBuffer implements Disposable {
   readonly #memory: Buffer;
   #disposed = false;
 
-  /** `size` zero bytes, 1 to 1 MiB. */
+  /**
+   * `size` zero bytes, 1 to 1 MiB.
+   * @throws Failure `process/memory-not-lockable` {allowed, needed} (bytes) when RLIMIT_MEMLOCK is used up: libsodium would then
+   * silently give memory that can be swapped
+   */
   constructor(size: number) {
     invariant(Number.isSafeInteger(size) && size > 0 && size <= 1 << 20, 'a secure buffer holds 1 byte to 1 MiB');
+    const needed = Math.ceil((size + canaryBytes) / pageBytes) * pageBytes;
+    const allowed = lockableMemory();
+    if (allowed < needed) throw new Failure('process/memory-not-lockable', { allowed, needed });
     this.#memory = sodium.sodium_malloc(size);
     sodium.sodium_memzero(this.#memory);
   }

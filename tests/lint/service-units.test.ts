@@ -38,6 +38,15 @@ describe('the service units', () => {
     expect(desk.get('Environment')?.join(' ')).not.toContain('service.sock');
   });
 
+  test('the cell dumps no core, is not swapped, may lock its buffers, and gets no variable that changes what it runs', () => {
+    expect(cell.get('LimitCORE')).toEqual(['0']);
+    expect(cell.get('MemorySwapMax')).toEqual(['0']);
+    expect(cell.get('LimitMEMLOCK')).toEqual(['16M']);
+    expect(cell.get('UnsetEnvironment')?.join(' ').split(' ')).toEqual(
+      expect.arrayContaining(['NODE_OPTIONS', 'LD_PRELOAD', 'LD_LIBRARY_PATH']),
+    );
+  });
+
   test('the two run as different users', () => {
     expect(cell.get('User')).toEqual(['decant-cell']);
     expect(desk.get('User')).toEqual(['decant-desk']);
@@ -45,8 +54,9 @@ describe('the service units', () => {
 
   test.each(units)('%s starts the pinned Node on the command line of this project', (name) => {
     const [start = ''] = settings(name).get('ExecStart') ?? [];
-    const [node, script, command] = start.split(' ');
+    const [node, flag, script, command] = start.split(' ');
     expect(node).toBe('/opt/decant/.toolchain/node/bin/node');
+    expect(flag).toBe('--disable-sigusr1');
     expect(script).toBe('/opt/decant/src/cli/main.ts');
     expect(`decant-${command}.service`).toBe(name);
   });

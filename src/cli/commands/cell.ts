@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCell } from '#cell/main.ts';
 import { Failure } from '#shared/failure.ts';
+import { closeProcess } from '#shared/node/close-process.ts';
 import { pinoLog } from '#shared/node/pino-log.ts';
 import { serveUntilStopped } from '../process.ts';
 
@@ -31,6 +32,7 @@ export function run(args: readonly string[]): Promise<number> {
   });
   const log = pinoLog('cell');
   return serveUntilStopped(values['with-parent'], async () => {
+    closeProcess(log);
     const running = await runCell({
       state: values.state,
       config: values.config,

@@ -78,7 +78,7 @@ export async function runChild<T>(options: ChildOptions): Promise<T> {
 async function spawnLogged({ args, env, log }: ChildOptions): Promise<ChildProcess> {
   const file = await open(log, 'a', 0o600);
   try {
-    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--disable-sigusr1', main, ...args], {
       env: environment(env),
       stdio: ['pipe', 'pipe', file.fd],
     });
