@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { journalPath } from '../power-cuts/evidence.ts';
+import { losesAfter, losesAll, losesNothing, losesSome } from '../power-cuts/loss.ts';
+import type { Ending } from '../power-cuts/machine.ts';
+import { run } from '../power-cuts/run.ts';
+import { plain, stories } from '../power-cuts/stories.ts';
+import { collectGarbage, type Ground, ground, playAtRandom } from '../power-cuts/sweep.ts';
+
+let licensed: Ground;
+let fresh: Ground;
+beforeAll(async () => {
+  licensed = await ground('licensed');
+  fresh = await ground('fresh');
+});
+
+const everyWay = (at: number): Ending[] => [
+  { t: 'process', downMs: 0 },
+  { t: 'process', downMs: 9000 },
+  { t: 'power', card: losesAll, keys: losesAll, forgets: true },
+  { t: 'power', card: losesNothing, keys: losesAll, forgets: false },
+  { t: 'power', card: losesAll, keys: losesNothing, forgets: false },
+  { t: 'power', card: losesNothing, keys: losesNothing, forgets: true },
+  { t: 'power', card: losesSome(at), keys: losesSome(at + 1), forgets: at % 2 === 0 },
+];
+
+describe('a cell that ends at any step', () => {
+  let runs = 0;
+  const ran = (count = 1): void => {
+    runs += count;
+    if (runs % 100 === 0) collectGarbage();
+  };
+
+  it('of any story, in any way, is found as the crash table says', async () => {
+    for (const story of stories) {
+      const { length } = licensed.steps.get(story) ?? [];
+      for (let at = 0; at < (length ?? 0); at += 1) {
+        for (const ending of everyWay(at)) {
+          await run(licensed, story, [{ at, ending }]);
+          ran();
+        }
+      }
+    }
+  });
+
+  it('with a journal cut at any byte of what was not synced is found as the crash table says', async () => {
+    const steps = licensed.steps.get(plain) ?? [];
+    for (const [at, step] of steps.entries()) {
+      if (step !== `sync ${journalPath}`) continue;
+      const unsynced = await unsyncedBefore(at);
+      expect(unsynced).toBeGreaterThan(0);
+      // the longest are a signed outcome: every fourth byte of its middle will do
+      for (let bytes = 1; bytes < unsynced; bytes += bytes > 64 && bytes < unsynced - 64 ? 4 : 1) {
+        const ending: Ending = { t: 'power', card: losesAfter(bytes), keys: losesAll, forgets: true };
+        await run(licensed, plain, [{ at, ending }]);
+        ran();
+      }
+    }
+  });
+
+  it('before the machine had its first keys is found as the crash table says', async () => {
+    const { length } = fresh.steps.get(plain) ?? [];
+    for (let at = 0; at < (length ?? 0); at += 1) {
+      for (const ending of everyWay(at)) {
+        await run(fresh, plain, [{ at, ending }]);
+        ran();
+      }
+    }
+  });
+
+  it('and again in the recovery, at random, is found as the crash table says: 10,000 runs in all', async () => {
+    const left = Math.max(1000, 10_000 - runs);
+    const rows = await playAtRandom(licensed, left);
+    ran(left);
+    process.stdout.write(`power cuts: ${runs} runs, rows at random ${JSON.stringify(Object.fromEntries(rows))}\n`);
+    expect(runs).toBeGreaterThanOrEqual(10_000);
+  });
+
+  /** How long the journal's unsynced end is before that step. */
+  async function unsyncedBefore(at: number): Promise<number> {
+    let unsynced = 0;
+    const ending: Ending = {
+      t: 'power',
+      card: {
+        keep: (changes) => changes,
+        tear(bytes) {
+          unsynced = bytes.length;
+          return bytes;
+        },
+      },
+      keys: losesAll,
+      forgets: true,
+    };
+    await run(licensed, plain, [{ at, ending }]);
+    return unsynced;
+  }
+});
