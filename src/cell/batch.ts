@@ -54,6 +54,10 @@ export async function prepareBatch(order: string, use: Use, ports: BatchPorts): 
 
   await using stack = new AsyncDisposableStack();
   const file = stack.use(await spool.open(granted.manifest, instant(licence.iat * 1000)));
+  const { recipe_id, version } = file.manifest;
+  if (!sameBytes(recipe_id, granted.recipe) || version !== granted.version) {
+    throw new Failure('licence/manifest-mismatch');
+  }
   const job = stack.use(token.openJob());
   const keys = {
     mfr: await unwrapOuter(file, job, identity),

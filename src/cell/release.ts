@@ -20,7 +20,7 @@ export interface FinishPorts {
 export interface ReleasePorts extends FinishPorts {
   readonly identity: Identity;
   readonly disk: Disk;
-  readonly mixer: Pick<Mixer, 'idle' | 'release'>;
+  readonly mixer: Pick<Mixer, 'idle' | 'release' | 'exclusively'>;
 }
 
 /**
@@ -41,21 +41,17 @@ export async function takeRelease(bytes: Uint8Array, proofPath: string, ports: R
     throw wrong('another journal than the one in quarantine');
   }
   await giveBack(ports);
-  if (epoch.release === null || !sameBytes(epoch.release.release, digest)) {
-    await disk.replace(proofPath, bytes);
-    const { head, seq, batch } = payload;
-    await books.append({
-      kind: 'RELEASE_TAKEN',
-      release: digest,
-      epoch: payload.epoch,
-      head,
-      seq,
-      batch,
-      at: clock.now(),
-    });
-    log.warn('released by licensing', { epoch: payload.epoch, person: payload.person, reason: payload.reason });
-  }
-  await books.inTurn('prekeys', () => finishRelease(ports));
+  await ports.mixer.exclusively(async () => {
+    if (!ports.mixer.idle) throw new Failure('machine/busy', { reason: 'a drink is under way' });
+    if (epoch.release === null || !sameBytes(epoch.release.release, digest)) {
+      await disk.replace(proofPath, bytes);
+      const { head, seq, batch } = payload;
+      const taken = { release: digest, epoch: payload.epoch, head, seq, batch };
+      await books.append({ kind: 'RELEASE_TAKEN', ...taken, at: clock.now() });
+      log.warn('released by licensing', { epoch: payload.epoch, person: payload.person, reason: payload.reason });
+    }
+    await books.inTurn('prekeys', () => finishRelease(ports));
+  });
   return true;
 }
 
@@ -64,7 +60,6 @@ async function giveBack({ books, mixer }: ReleasePorts): Promise<void> {
   for (const { stage, order } of [...books.ledger.uses.values()]) {
     if (stage === 'reserved' && order !== null) await mixer.release(order);
   }
-  if (!mixer.idle) throw new Failure('machine/busy', { reason: 'a drink is under way' });
 }
 
 /**

@@ -30,6 +30,7 @@ export interface Spool {
    * @throws Failure `recipe/unknown`, `recipe/malformed`, `recipe/not-authentic`, `recipe/digest-mismatch`, `disk/failed`
    */
   open(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable>;
+  has(digest: Uint8Array): boolean;
   list(): readonly Uint8Array[];
 }
 
@@ -121,7 +122,7 @@ class DiskSpool implements Spool {
     try {
       const digest = await verifiedDigest(file, anchors, clock.now(), this.#classes);
       await disk.rename(path, pathOf(digest));
-      if (!this.#has(digest)) this.#known = [...this.#known, digest];
+      if (!this.has(digest)) this.#known = [...this.#known, digest];
       return digest;
     } catch (error) {
       await disk.remove(path);
@@ -151,7 +152,7 @@ class DiskSpool implements Spool {
   }
 
   async #opened(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable> {
-    if (!this.#has(digest)) throw new Failure('recipe/unknown', { manifest: hex(digest) });
+    if (!this.has(digest)) throw new Failure('recipe/unknown', { manifest: hex(digest) });
     const file = await this.#ports.disk.open(pathOf(digest));
     try {
       await requireNamed(file, digest);
@@ -180,7 +181,7 @@ class DiskSpool implements Spool {
     }
   }
 
-  #has(digest: Uint8Array): boolean {
+  has(digest: Uint8Array): boolean {
     return this.#known.some((one) => sameBytes(one, digest));
   }
 

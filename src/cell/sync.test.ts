@@ -38,7 +38,7 @@ describe('HEAD', () => {
 
   it('leads on from the last head that was countersigned', async () => {
     const first = await head();
-    expect(await answer(await world.market.witness(world.machine, first.journal))).toEqual({ quarantined: false });
+    expect(await answer(await world.market.witness(world.machine, first.journal))).toMatchObject({ quarantined: false });
     await grow(3);
     const { since, links, journal } = await head();
     expect(since).toEqual(first.journal);
@@ -106,7 +106,7 @@ describe('WITNESS', () => {
 describe('QUARANTINE', () => {
   it('ends all selling and opening, restart or not', async () => {
     const order = await cell.buy();
-    expect(await answer(await world.market.quarantine(world.machine))).toEqual({ quarantined: true });
+    expect(await answer(await world.market.quarantine(world.machine))).toMatchObject({ quarantined: true });
     await cell[Symbol.asyncDispose]();
     cell = await world.boot();
     expect((await cell.ask('status', {})).state).toBe('quarantined');

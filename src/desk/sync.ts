@@ -1,6 +1,7 @@
 import { isFailure, Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { Turn } from '#shared/turn.ts';
+import type { CellAnswer } from '#wire/cell-api.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import type { CellClient } from './cell/cell-client.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
@@ -33,14 +34,16 @@ export class Sync {
   }
 
   /**
-   * Reports the journal's head, books prekeys, fetches licences.
+   * Brings the cell the time, reports the journal's head, books prekeys, fetches licences and what is revoked.
    * @throws Failure `machine/quarantined`, with which everything else stays undone, and what asking throws
    */
   all(): Promise<void> {
     return this.#turn.take(async () => {
+      await this.#time();
       await this.#head();
       await this.#prekeys();
       await this.#licences();
+      await this.#statusList();
     });
   }
 
@@ -60,6 +63,17 @@ export class Sync {
     }
   }
 
+  /** Hands a REVOKE in that the broker pushed. */
+  async revoked(message: Uint8Array): Promise<void> {
+    if (this.#pushed >= pushLimit) return;
+    this.#pushed += 1;
+    try {
+      await this.#turn.take(() => this.#handIn(message));
+    } finally {
+      this.#pushed -= 1;
+    }
+  }
+
   /** Sends the USAGE or VOID_CLAIM of an ended order, until licensing has it. */
   outcome(order: string): Promise<Booking> {
     return this.#turn.take(async () => {
@@ -74,11 +88,42 @@ export class Sync {
     });
   }
 
+  /** A TIME that the cell does not take, because it was late, is asked for again with the next sync. */
+  async #time(): Promise<void> {
+    const { cell, marketplace, log } = this.#ports;
+    const { nonce } = await cell.ask('time_nonce', {});
+    if (nonce === null) return;
+    const message = await marketplace.time(nonce);
+    try {
+      await cell.ask('time', { message });
+    } catch (error) {
+      if (!isFailure(error) || error.code === 'machine/cell-unreachable') throw error;
+      log.warn('time not taken', { code: error.code });
+    }
+  }
+
+  async #statusList(): Promise<void> {
+    const { marketplace } = this.#ports;
+    await this.#handIn(await marketplace.statusList());
+  }
+
+  async #handIn(message: Uint8Array): Promise<void> {
+    const { cell, log } = this.#ports;
+    const { withdrawn } = await cell.ask('revocations', { message });
+    if (withdrawn > 0) log.warn('uses withdrawn', { withdrawn });
+  }
+
   async #head(): Promise<void> {
+    const answer = await this.#tellHead();
+    // the first head of the epoch that the release began
+    const { quarantined } = answer.released ? await this.#tellHead() : answer;
+    if (quarantined) throw new Failure('machine/quarantined');
+  }
+
+  async #tellHead(): Promise<CellAnswer<'head_answer'>> {
     const { cell, marketplace } = this.#ports;
     const { message } = await cell.ask('head', {});
-    const { quarantined } = await cell.ask('head_answer', { message: await marketplace.head(message) });
-    if (quarantined) throw new Failure('machine/quarantined');
+    return cell.ask('head_answer', { message: await marketplace.head(message) });
   }
 
   async #prekeys(): Promise<void> {
@@ -94,7 +139,8 @@ export class Sync {
     const { cell, marketplace, log } = this.#ports;
     await this.#sendAcks();
     for (let before = -1; ; ) {
-      const { last_seq: last } = await cell.ask('status', {});
+      const { last_seq: last, damaged_licences: damaged } = await cell.ask('status', {});
+      if (before === -1) await this.#mend(damaged);
       if (last === before) return;
       before = last;
       const page = await marketplace.licencesAfter(last);
@@ -108,6 +154,14 @@ export class Sync {
         }
       }
       await this.#sendAcks();
+    }
+  }
+
+  /** Fetches again what is damaged on the cell's disk. */
+  async #mend(damaged: readonly number[]): Promise<void> {
+    for (const seq of damaged) {
+      const [message] = await this.#ports.marketplace.licencesAfter(seq - 1);
+      if (message !== undefined) await this.#take(message);
     }
   }
 

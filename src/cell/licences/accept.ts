@@ -128,16 +128,25 @@ async function repeated(licence: Authentic<'LICENCE'>, ports: AcceptPorts): Prom
 
 /** Why a licence was issued. */
 interface Grounds {
-  readonly order: string;
+  readonly order: string | null;
   /** Kid of the void use that it replaces. */
   readonly replaces: Uint8Array | null;
   /** Digest of the manifest that was ordered. */
   readonly manifest: Uint8Array;
 }
 
-/** The order that the licence answers, also by replacing a use of that order that was claimed void. */
+/**
+ * The order that the licence answers, also by replacing a use of that order that was claimed void, or uses whose keys were
+ * destroyed unspent. Those of another machine, whose heir this one is, or of entries that a restored journal lacks, answer
+ * no order of this journal.
+ */
 function groundsOf({ payload }: Authentic<'LICENCE'>, ledger: Ledger): Grounds {
-  const { order: digest, replaces: claim } = payload;
+  const { order: digest, replaces: claim, reissues } = payload;
+  if (reissues !== undefined) {
+    if (digest !== undefined || claim !== undefined) throw new Failure('licence/order-unknown');
+    const order = ledger.licences.get(hex(reissues.cti))?.order ?? null;
+    return { order, replaces: null, manifest: payload.manifest };
+  }
   if (digest !== undefined) {
     const mine = [...ledger.orders.values()].find((entry) => sameBytes(entry.digest, digest));
     if (mine === undefined || claim !== undefined) throw new Failure('licence/order-unknown');
@@ -164,6 +173,8 @@ function requireFreeKeys({ payload }: Authentic<'LICENCE'>, ledger: Ledger): voi
 
 async function requireManifest({ payload }: Authentic<'LICENCE'>, grounds: Grounds, spool: Spool): Promise<void> {
   if (!sameBytes(grounds.manifest, payload.manifest)) throw new Failure('licence/manifest-mismatch');
+  // nobody has asked for it here: the recipe may come later, and is held against the licence when it is opened
+  if (payload.reissues !== undefined && !spool.has(payload.manifest)) return;
   const manifest = await spool.manifest(payload.manifest, instant(payload.iat * 1000));
   if (!sameBytes(manifest.recipe_id, payload.recipe) || manifest.version !== payload.version) {
     throw new Failure('licence/manifest-mismatch');

@@ -41,10 +41,12 @@ function usesSinceListExpired({ uses, statusList }: Ledger, time: TimeView): num
   ).length;
 }
 
-/** Whether the use waits for nobody: bought ahead, or for an order that was given up. */
+/** Whether the use waits for nobody: bought ahead, for an order that was given up, or licensed again for none of ours. */
 export function isAtHand(use: Use, ledger: Ledger): boolean {
-  const order = use.stage === 'granted' ? (licenceOf(use, ledger)?.order ?? null) : null;
-  return order !== null && (ledger.givenUp.has(order) || ledger.orders.get(order)?.stock === true);
+  const licence = use.stage === 'granted' ? licenceOf(use, ledger) : undefined;
+  if (licence === undefined) return false;
+  const { order } = licence;
+  return order === null || ledger.givenUp.has(order) || ledger.orders.get(order)?.stock === true;
 }
 
 /** The use that an order without one may have: the one that runs out first of those that may be opened now. */
@@ -88,8 +90,9 @@ export function licenceOf({ cti }: Use, { licences }: Ledger): Granted | undefin
   return cti === null ? undefined : licences.get(hex(cti));
 }
 
-/** @throws Failure `machine/quarantined` */
-export function requireGood({ quarantined }: Ledger): void {
+/** @throws Failure `machine/quarantined`, `machine/retired` */
+export function requireGood({ quarantined, epoch }: Ledger): void {
+  if (epoch.ends) throw new Failure('machine/retired');
   if (quarantined !== null) throw new Failure('machine/quarantined');
 }
 
