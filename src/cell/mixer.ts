@@ -22,7 +22,6 @@ import {
 } from './licences/usable.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
-import { endToldAfter, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
 import { requireFeasible } from './stock.ts';
 
@@ -35,6 +34,8 @@ export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   /** What anyone may know of the machine now. */
   status(): CellStatus;
 }
+
+const percentEveryMs = 500;
 
 /**
  * The machine's one station: at most one drink is checked or under way. Everything that concerns an order's use goes through
@@ -68,8 +69,8 @@ export class Mixer {
   }
 
   /**
-   * The same for an order that nothing was bought for: a use of the recipe that waits for nobody, with what it cost. Null when
-   * none is at hand.
+   * The same, without buying: what was bought for the order already, or a use of the recipe that waits for nobody, with what it
+   * cost. Null when none is at hand.
    */
   reserveAtHand(
     order: string,
@@ -82,7 +83,8 @@ export class Mixer {
       if (held !== null && !['void', 'withdrawn', 'reserved'].includes(held.stage)) {
         throw new Failure('licence/spent', { stage: held.stage });
       }
-      const use = held?.stage === 'reserved' ? held : useAtHand(books.ledger, recipe, time);
+      const own = held?.stage === 'reserved' ? held : grantedUse(books.ledger, order);
+      const use = own ?? useAtHand(books.ledger, recipe, time);
       if (use?.cti == null || !(await this.#setAside(use, order))) return null;
       const price = priceOf(use, books.ledger) ?? { price: 0, licensor: 0, marketplace: 0 };
       return { ...price, cti: use.cti };
@@ -271,14 +273,14 @@ export class Mixer {
     }
   }
 
-  /** Time gone over that after which the end is told, every 500 ms, never on a piece's edge. */
+  /** Time gone over the published duration, every 500 ms, never on a piece's edge. */
   #tellPercent({ batch }: Pour): Disposable {
     const { clock, tell, config } = this.#ports;
     const begun = clock.monotonic();
-    const duration = endToldAfter(batch.manifest.bounds, config.limits.drip_wait_ms) / config.simulation.speed;
+    const duration = batch.manifest.bounds.duration_ms / config.simulation.speed;
     const { order } = batch;
     const tick = (): Disposable =>
-      clock.after(milliseconds(tickMs), () => {
+      clock.after(milliseconds(percentEveryMs), () => {
         const percent = Math.min(99, Math.floor((100 * (clock.monotonic() - begun)) / duration));
         tell({ event: 'percent', body: { order, percent } });
         timer = tick();

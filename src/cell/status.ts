@@ -3,7 +3,7 @@ import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Granted, type Ledger, type Use } from './licences/ledger.ts';
-import { isAtHand, licenceOf, timeObstacle } from './licences/usable.ts';
+import { isAtHand, licenceOf, obstacleTo, timeObstacle } from './licences/usable.ts';
 import { software } from './software.ts';
 import { maxFlowOf, shownStock } from './stock.ts';
 import type { TimeView } from './trusted-time.ts';
@@ -68,7 +68,7 @@ function heldLicences(ledger: Ledger, uses: readonly Use[], time: TimeView): Cel
         version,
         kind: terms?.kind ?? 'single_use',
         unused: left.length,
-        at_hand: left.filter((use) => isAtHand(use, ledger)).length,
+        at_hand: obstacleTo(granted, ledger, time) === null ? left.filter((use) => isAtHand(use, ledger)).length : 0,
         not_before: (terms?.not_before ?? 0) * 1000,
         expires: expires * 1000,
         state: stateOf(granted, time),

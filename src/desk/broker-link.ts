@@ -1,6 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
 import type { Log } from '#shared/log.ts';
-import { licenceTopic, noticeTopic } from '#wire/marketplace-api.ts';
+import { licenceTopic, noticeTopic, revokeTopic } from '#wire/marketplace-api.ts';
 import type { BrokerConnection, BrokerEars } from './broker.ts';
 import type { TlsCredential } from './marketplace/https-client.ts';
 
@@ -44,13 +44,15 @@ export function brokerLink(options: BrokerLinkOptions, ears: BrokerEars, credent
   client.on('error', (error) => log.warn('broker refused', { code: 'broker/unreachable', reason: error.message }));
   client.on('message', (topic, payload) => {
     if (topic === licenceTopic(machine) && payload.length <= licenceBytes) ears.onLicence(new Uint8Array(payload));
+    if (topic === revokeTopic(machine) && payload.length <= licenceBytes) ears.onRevocation(new Uint8Array(payload));
     if (topic === noticeTopic(machine)) ears.onNotice();
   });
   return { close: () => client.endAsync(true) };
 }
 
 function subscribe(client: MqttClient, machine: string, log: Log): void {
-  client.subscribeAsync([licenceTopic(machine), noticeTopic(machine)], { qos: 1 }).catch((error: unknown) => {
+  const topics = [licenceTopic(machine), noticeTopic(machine), revokeTopic(machine)];
+  client.subscribeAsync(topics, { qos: 1 }).catch((error: unknown) => {
     log.warn('subscription refused', { reason: String(error) });
   });
 }

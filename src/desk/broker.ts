@@ -4,6 +4,8 @@ import type { TlsCredential } from './marketplace/https-client.ts';
 export interface BrokerEars {
   /** A LICENCE. */
   onLicence(message: Uint8Array): void;
+  /** A REVOKE. */
+  onRevocation(message: Uint8Array): void;
   /** Something waits at the marketplace. */
   onNotice(): void;
 }

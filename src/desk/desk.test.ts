@@ -129,6 +129,7 @@ class World implements AsyncDisposable {
         await sync.all();
       },
       licences: () => sync.licences(),
+      revoked: () => Promise.resolve(),
       pushed: (message) => sync.pushed(message),
       outcome: (order) => sync.outcome(order),
     };
@@ -157,6 +158,18 @@ describe('desk', () => {
     expect(whyNot()).toEqual([]);
     const { drinks, works } = menuView.parse(world.desk.menu());
     expect([drinks[0]?.price_sat, works.cell, works.marketplace]).toEqual([1000, true, true]);
+  });
+
+  it('offers as many of a drink as lie in the machine while the marketplace is away', async () => {
+    world.till.cell.ahead = 1;
+    world.syncFails = new Failure('marketplace/unreachable');
+    await world.connect();
+    expect(whyNot()).toEqual([]);
+    world.till.market.up = false;
+    await world.desk.take(wanted(1));
+    // the only one is for this order
+    expect(whyNot()).toEqual(['marketplace/unreachable']);
+    await expect(world.desk.take(wanted(2))).rejects.toMatchObject({ code: 'marketplace/unreachable' });
   });
 
   it('sells, pours, books and shows the receipt', async () => {

@@ -31,7 +31,7 @@ export interface DeskPorts {
   readonly session: Pick<MarketplaceSession, 'onRenewed'>;
   readonly broker: Broker;
   readonly marketplace: Pick<MarketplaceClient, 'listings' | 'sealed' | 'picture'>;
-  readonly sync: Pick<Sync, 'all' | 'licences' | 'pushed' | 'outcome'>;
+  readonly sync: Pick<Sync, 'all' | 'licences' | 'pushed' | 'revoked' | 'outcome'>;
   readonly shelf: Shelf;
   readonly counter: Counter;
   readonly watcher: Pick<InvoiceWatcher, 'reachable'>;
@@ -64,8 +64,9 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     cell.onState((up) => void this.#quietly('cell state', () => this.#onCellState(up)));
     counter.onChange((order) => {
       this.#tell({ type: 'order', order: orderView(order) });
-      // the cell has thrown a damaged file away: it is fetched again at once, so that the drink can be sold
-      if (!isClosed(order) || !order.problem?.code.startsWith('recipe/')) return;
+      // the cell has found a file damaged: it is fetched again at once, so that the drink can be sold
+      const code = order.problem?.code ?? '';
+      if (code !== 'licence/damaged' && !(isClosed(order) && code.startsWith('recipe/'))) return;
       void this.#quietly('status', () => this.#refresh());
       this.#syncSoon();
     });
@@ -73,13 +74,15 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   }
 
   menu(): MenuView {
-    const { config, shelf, cell, watcher } = this.#ports;
+    const { config, shelf, cell, counter, watcher } = this.#ports;
+    const unlicensed = counter.open().filter((order) => order.licence === null);
     return menu({
       drinks: shelf.drinks(),
       status: this.#status,
       machine: config.machine,
       marginSat: config.desk.margin_sat,
       demoWallet: config.desk.demo_wallet,
+      awaited: (slug) => unlicensed.filter(({ drink }) => drink === slug).length,
       works: { cell: cell.up, marketplace: this.#marketplaceUp, payment: watcher.reachable },
     });
   }
@@ -156,8 +159,10 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     this.#broker = null;
     if (this.#closed) return;
     const onLicence = (message: Uint8Array): void => void this.#quietly('pushed licence', () => sync.pushed(message));
+    const onRevocation = (message: Uint8Array): void =>
+      void this.#quietly('pushed revocation', () => sync.revoked(message));
     const onNotice = (): void => void this.#quietly('licences', () => sync.licences());
-    this.#broker = broker({ onLicence, onNotice }, credential);
+    this.#broker = broker({ onLicence, onRevocation, onNotice }, credential);
   }
 
   #tell(event: ScreenEvent): void {

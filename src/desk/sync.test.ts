@@ -63,6 +63,7 @@ describe('the post between cell and licensing', () => {
     market.licences.push(licence(1));
     await sync.all();
     expect(passed.filter((one) => one !== 'cell status')).toEqual([
+      'cell time_nonce',
       'cell head',
       'market head',
       'cell head_answer',
@@ -73,6 +74,8 @@ describe('the post between cell and licensing', () => {
       'cell licence',
       'market ack',
       'market licencesAfter',
+      'market statusList',
+      'cell revocations',
     ]);
     expect(booked).toEqual([{ digest: sha256(message) }]);
     expect(told).toEqual([1]);
@@ -82,7 +85,52 @@ describe('the post between cell and licensing', () => {
     scripted = { head_answer: () => ({ quarantined: true }) };
     market.licences.push(licence(1));
     await expect(sync.all()).rejects.toMatchObject({ code: 'machine/quarantined' });
-    expect(passed).toEqual(['cell head', 'market head', 'cell head_answer']);
+    expect(passed).toEqual(['cell time_nonce', 'cell head', 'market head', 'cell head_answer']);
+  });
+
+  it('brings the time when the cell asks for it, and goes on when the cell does not take it', async () => {
+    const nonce = new Uint8Array(16).fill(3);
+    const asked: unknown[] = [];
+    market.time = async (one) => {
+      asked.push(one);
+      return bytes('time');
+    };
+    scripted = {
+      time_nonce: () => ({ nonce }),
+      time: () => {
+        throw new Failure('time/too-slow');
+      },
+    };
+    await sync.all();
+    expect(asked).toEqual([nonce]);
+    expect(passed.slice(0, 4)).toEqual(['cell time_nonce', 'market time', 'cell time', 'cell head']);
+  });
+
+  it('fetches a licence again whose file is damaged', async () => {
+    for (let n = 1; n <= 3; n += 1) market.licences.push(licence(n));
+    await sync.all();
+    const status = cell.status();
+    scripted = { status: () => ({ ...status, damaged_licences: [2] }) };
+    const handedIn: unknown[] = [];
+    scripted.licence = (body) => {
+      handedIn.push(body);
+      return { ack: new Uint8Array(1), cti: new Uint8Array(16), seq: 2 };
+    };
+    await sync.licences();
+    expect(handedIn).toEqual([{ message: licence(2) }]);
+  });
+
+  it('hands a revocation in that was pushed', async () => {
+    const message = bytes('revoke');
+    const handedIn: unknown[] = [];
+    scripted = {
+      revocations: (body) => {
+        handedIn.push(body);
+        return { withdrawn: 1 };
+      },
+    };
+    await sync.revoked(message);
+    expect(handedIn).toEqual([{ message }]);
   });
 
   it('does not say that prekeys are booked when the answer was lost', async () => {

@@ -57,7 +57,7 @@ const statusView = z.strictObject({
       version,
       kind: z.string().max(64),
       unused: count,
-      /** How many of them any order for the recipe may have: bought ahead, or of an order that was given up. */
+      /** How many of them any order for the recipe may have now: bought ahead, or of an order that was given up. */
       at_hand: count,
       /** Milliseconds since 1970: from when and until when it is good. */
       not_before: count,

@@ -12,7 +12,8 @@ export interface MarketplaceClient {
   sealed(recipe: string, version: number): Promise<Uint8Array>;
   picture(recipe: string, version: number): Promise<Uint8Array>;
   prekeys(message: Uint8Array): Promise<void>;
-  offer(recipe: string, version: number, nonce: Uint8Array): Promise<Uint8Array>;
+  /** OFFER of so many uses (1). */
+  offer(recipe: string, version: number, nonce: Uint8Array, quantity?: number): Promise<Uint8Array>;
   order(message: Uint8Array): Promise<OrderAnswer>;
   /** LICENCE messages with a higher number, in order, at most 16. */
   licencesAfter(seq: number): Promise<Uint8Array[]>;
@@ -23,6 +24,10 @@ export interface MarketplaceClient {
   voidClaim(message: Uint8Array): Promise<Uint8Array | null>;
   /** HEAD → WITNESS or QUARANTINE. */
   head(message: Uint8Array): Promise<Uint8Array>;
+  /** TIME for a nonce of the cell. */
+  time(nonce: Uint8Array): Promise<Uint8Array>;
+  /** STATUS_LIST. */
+  statusList(): Promise<Uint8Array>;
 }
 
 const cose = { 'content-type': 'application/cose' };
@@ -32,17 +37,18 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
   const get = async (path: string): Promise<Uint8Array> => requireOk(await session.request({ method: 'GET', path }));
   const post = async (path: string, message: Uint8Array): Promise<Uint8Array> =>
     requireOk(await session.request({ method: 'POST', path, headers: cose, body: message }));
+  const ask = async (path: string, body: object): Promise<Uint8Array> => {
+    const headers = { 'content-type': 'application/json' };
+    return requireOk(await session.request({ method: 'POST', path, headers, body: JSON.stringify(body) }));
+  };
   return {
     listings: async (machineClass) =>
       readJson(listings, await get(`/v1/listings?class=${encodeURIComponent(machineClass)}`)).listings,
     sealed: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/sealed`),
     picture: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/picture`),
     prekeys: async (message) => void (await post('/v1/prekeys', message)),
-    async offer(recipe, version, nonce) {
-      const body = JSON.stringify({ recipe, version, quantity: 1, nonce: hex(nonce) });
-      const headers = { 'content-type': 'application/json' };
-      return requireOk(await session.request({ method: 'POST', path: '/v1/offers', headers, body }));
-    },
+    offer: (recipe, version, nonce, quantity = 1) =>
+      ask('/v1/offers', { recipe, version, quantity, nonce: hex(nonce) }),
     order: async (message) => readJson(orderAnswer, await post('/v1/orders', message)),
     async licencesAfter(seq) {
       const page = cbor(await get(`/v1/licences?after=${seq}`));
@@ -58,6 +64,8 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
       return body.length === 0 ? null : body;
     },
     head: (message) => post('/v1/heads', message),
+    time: (nonce) => ask('/v1/time', { nonce: hex(nonce) }),
+    statusList: () => get('/v1/status/1'),
   };
 }
 

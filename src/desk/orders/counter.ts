@@ -36,6 +36,7 @@ const passing = [
   'payment/unknown',
   'machine/busy',
   'licence/prekeys-missing',
+  'licence/damaged',
   'message/timed-out',
 ] as const;
 

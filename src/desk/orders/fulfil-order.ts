@@ -11,7 +11,7 @@ import type { CellClient } from '../cell/cell-client.ts';
 import type { MarketplaceClient } from '../marketplace/marketplace-client.ts';
 import type { Sync } from '../sync.ts';
 import type { Counter, Fulfil } from './counter.ts';
-import { isClosed, type Order } from './order.ts';
+import { isClosed, type Order, type Purchase } from './order.ts';
 import { owed } from './order-money.ts';
 import { pourOrder, settleOrder } from './pour-order.ts';
 
@@ -40,7 +40,7 @@ export interface LicencePost {
 const pushPatience = milliseconds(400);
 
 /**
- * A drink, told once: invoice → (money) → offer, order, licence → reserve and check → (glass, start) → burn and pour →
+ * A drink, told once: invoice → (money) → a use at hand, or offer, order, licence → reserve and check → (glass, start) → burn and pour →
  * USAGE booked; or the money given back. Every step but the start may be repeated after a crash.
  */
 export function fulfilOrder(ports: FulfilPorts): Fulfil {
@@ -80,6 +80,11 @@ async function invoice(order: Order, counter: Counter, ports: FulfilPorts): Prom
 
 async function buy(order: Order, counter: Counter, ports: FulfilPorts): Promise<void> {
   const { cell, marketplace, sync, clock } = ports;
+  const atHand = await useAtHand(order, ports);
+  if (atHand !== null) {
+    counter.dispatch(order.id, { type: 'licensed', purchase: atHand, at: clock.now() });
+    return;
+  }
   const { nonce } = await cell.ask('offer_nonce', { recipe: fromHex(order.recipe), version: order.version });
   const offer = await marketplace.offer(order.recipe, order.version, nonce);
   const { message, price } = await cell.ask('order', { order: order.id, offer });
@@ -99,6 +104,29 @@ async function buy(order: Order, counter: Counter, ports: FulfilPorts): Promise<
     marketplace: satoshi(split.marketplace_sat),
   };
   counter.dispatch(order.id, { type: 'licensed', purchase, at: clock.now() });
+}
+
+/**
+ * A use that lies in the machine already: bought ahead, or for an order that was given up. Then the marketplace is not needed.
+ * What the guest pays is the order's; what the use cost was paid when it was bought, and that is what the receipt splits.
+ */
+async function useAtHand(order: Order, { cell, log }: FulfilPorts): Promise<Purchase | null> {
+  const { recipe, version, manifest } = order;
+  const { use } = await cell.ask('reserve_at_hand', {
+    order: order.id,
+    recipe: fromHex(recipe),
+    version,
+    manifest: fromHex(manifest),
+  });
+  if (use === null) return null;
+  const { cti, price, licensor, marketplace } = use;
+  log.info('use at hand', { order: order.id, cti: hex(cti) });
+  return {
+    cti: hex(cti),
+    price: satoshi(price),
+    licensor: satoshi(licensor),
+    marketplace: satoshi(marketplace),
+  };
 }
 
 async function waitForPush(seq: number, { licencePost, clock }: FulfilPorts): Promise<void> {
@@ -124,7 +152,7 @@ async function check(order: Order, counter: Counter, { cell }: FulfilPorts): Pro
 
 /** Gives the use back: the order was given up, or steps back for others who wait. */
 async function release({ id }: Order, counter: Counter, { cell, clock }: FulfilPorts): Promise<void> {
-  await cell.ask('release', { order: id });
+  await cell.ask('release', { order: id, given_up: isClosed(counter.require(id)) });
   if (!isClosed(counter.require(id))) counter.dispatch(id, { type: 'stepped_back', at: clock.now() });
 }
 

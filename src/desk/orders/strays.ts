@@ -15,14 +15,14 @@ export interface StrayPorts {
 
 /**
  * Clears up what the cell still holds for orders that desk has closed, or does not know because its database was lost: uses
- * that are reserved block the station, outcomes must reach licensing all the same.
+ * that are reserved or wait for such an order are given free for others, outcomes must reach licensing all the same.
  */
 export async function clearStrays(unfinished: CellStatus['unfinished'], ports: StrayPorts): Promise<void> {
   for (const { order, stage } of unfinished) {
     const known = ports.counter.find(order);
     if (known !== null && !isClosed(known)) continue;
     try {
-      if (stage === 'reserved') await ports.cell.ask('release', { order });
+      if (stage === 'reserved' || stage === 'granted') await ports.cell.ask('release', { order, given_up: true });
       else if (known === null) await ports.sync.outcome(order);
       // a drink that was given up and poured all the same becomes an open case by this
       else if (known.usage === null) await ports.counter.settle(order);

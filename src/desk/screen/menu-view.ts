@@ -1,3 +1,4 @@
+import { hex } from '#shared/entropy.ts';
 import { feasible } from '#recipes/feasibility.ts';
 import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { DrinkView, MenuView } from '#wire/screen-api.ts';
@@ -10,6 +11,8 @@ export interface MenuFacts {
   readonly machine: { readonly id: string; readonly name: string };
   readonly marginSat: number;
   readonly demoWallet: string | null;
+  /** Orders for a drink that have no licence yet. */
+  readonly awaited: (slug: string) => number;
   readonly works: Omit<MenuView['works'], 'quarantined'>;
 }
 
@@ -48,12 +51,20 @@ function drinkView({ listing, manifest }: ShelvedDrink, facts: MenuFacts): Drink
   };
 }
 
-function whyNot({ listing, manifest }: ShelvedDrink, { status, works }: MenuFacts): DrinkView['why_not'] {
+function whyNot({ listing, manifest }: ShelvedDrink, { status, works, awaited }: MenuFacts): DrinkView['why_not'] {
   if (status === null || !works.cell) return [{ code: 'machine/cell-unreachable', facts: {} }];
   if (status.state === 'quarantined') return [{ code: 'machine/quarantined', facts: {} }];
-  if (!works.marketplace) return [{ code: 'marketplace/unreachable', facts: {} }];
+  if (!works.marketplace && usesAtHand(listing, status) <= awaited(listing.slug))
+    return [{ code: 'marketplace/unreachable', facts: {} }];
   // thrown away as damaged, and not yet fetched again
   if (!isSpooled(listing, status.spooled)) return [{ code: 'recipe/unknown', facts: {} }];
   const verdict = feasible(manifest, machineFacts(status));
   return verdict.ok ? [] : verdict.reasons.map(({ code, facts }) => ({ code, facts: { ...facts } }));
+}
+
+/** Uses of the drink that lie in the machine and wait for nobody: it can be sold while the marketplace is away. */
+function usesAtHand({ recipe, version }: ShelvedDrink['listing'], { licences }: CellStatus): number {
+  return licences
+    .filter((licence) => hex(licence.recipe) === recipe && licence.version === version)
+    .reduce((sum, licence) => sum + licence.at_hand, 0);
 }

@@ -34,6 +34,8 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
   readonly uses: Use[] = [];
   /** Orders whose licence was burned for a drink that flowed, as often as that happened. */
   readonly poured: string[] = [];
+  /** Uses that were bought ahead, at 600 satoshi each. */
+  ahead = 0;
   readonly asked: CellOperation[] = [];
   checked: string | null = null;
   pouring: string | null = null;
@@ -62,6 +64,9 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
     head: () => ({ message: text('head') }),
     head_answer: () => ({ quarantined: false, released: false, tell_again: false }),
     prekeys: () => ({ message: null }),
+    time_nonce: () => ({ nonce: null }),
+    revocations: () => ({ withdrawn: 0 }),
+    reserve_at_hand: ({ order }: { order: string }) => ({ use: this.#atHand(order) }),
   };
 
   readonly ask: CellClient['ask'] = async (operation, body) => {
@@ -109,7 +114,23 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
         kid: new Uint8Array(32),
         stage: stage as 'reserved' | 'spent' | 'void',
       }));
-    return sampleStatus({ unfinished, last_seq: this.uses.length, spooled: this.spooled });
+    return sampleStatus({
+      licences: this.#aheadLicences(),
+      unfinished,
+      last_seq: this.#lastSeq,
+      spooled: this.spooled,
+    });
+  }
+
+  #aheadLicences(): CellStatus['licences'] {
+    if (this.ahead === 0) return [];
+    const recipe = new Uint8Array(16).fill(0x11);
+    const common = { cti: new Uint8Array(16), seq: 1, recipe, version: 1, kind: 'single_use' };
+    return [{ ...common, unused: this.ahead, at_hand: this.ahead, not_before: 0, expires: 0, state: 'good' }];
+  }
+
+  get #lastSeq(): number {
+    return this.uses.filter(({ seq }) => seq > 0).length;
   }
 
   #lost(): Failure {
@@ -119,7 +140,7 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
 
   #licence(message: string) {
     const [seq = '', cti = '', order = ''] = message.split(' ');
-    const last = this.uses.length;
+    const last = this.#lastSeq;
     if (Number(seq) > last + 1) throw new Failure('licence/gap');
     if (Number(seq) === last + 1) {
       this.uses.push({ cti, seq: last + 1, order, stage: 'granted', result: 'ok', claim: '', booked: false });
@@ -166,6 +187,26 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
     const use = this.#useOf(order);
     if (use?.stage === 'reserved') use.stage = 'granted';
     return {};
+  }
+
+  #atHand(order: string) {
+    const held = this.#useOf(order);
+    const own =
+      held?.stage === 'reserved' ? held : this.uses.find((one) => one.order === order && one.stage === 'granted');
+    if (own === undefined && (this.ahead === 0 || (held !== null && held.stage !== 'void'))) return null;
+    const { cti, seq } = own ?? this.#bringUp(order);
+    if (own !== undefined) own.stage = 'reserved';
+    const [price, licensor] = seq === 0 ? [600, 420] : [650, 455];
+    return { cti: fromHex(cti), price, licensor, marketplace: price - licensor };
+  }
+
+  /** A use that was bought ahead; it has no number of its own here. */
+  #bringUp(order: string): Use {
+    this.ahead -= 1;
+    const cti = ctiOf(200 + this.ahead);
+    const use: Use = { cti, seq: 0, order, stage: 'reserved', result: 'ok', claim: '', booked: false };
+    this.uses.push(use);
+    return use;
   }
 
   #ended(order: string): Use {

@@ -25,6 +25,8 @@ export class FakeMarketplace implements MarketplaceClient {
       if (this.refusal !== null) throw new Failure(this.refusal);
       return new Uint8Array(8);
     });
+  time: MarketplaceClient['time'] = () => this.#answer(() => new Uint8Array(8));
+  statusList: MarketplaceClient['statusList'] = () => this.#answer(() => new Uint8Array(8));
   head: MarketplaceClient['head'] = () => this.#answer(() => new Uint8Array(8));
   ack: MarketplaceClient['ack'] = (message) =>
     this.#answer(() => void this.acks.push(new TextDecoder().decode(message)));
