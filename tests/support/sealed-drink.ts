@@ -17,12 +17,13 @@ export async function recipeWorld() {
 
 export type RecipeWorld = Awaited<ReturnType<typeof recipeWorld>>;
 
-export const fewIngredients: IngredientCatalogue = readIngredients(`
+export const ingredientsText = `
 orange-juice: {name: {de: Orangensaft, en: Orange juice}, abv: 0, kcal: 45, caffeine: 0, allergens: [], density: 1.04, colour: '#f4a020'}
 milk: {name: {de: Milch, en: Milk}, abv: 0, kcal: 64, caffeine: 0, allergens: [milk], density: 1.03, colour: '#f6f2e8'}
 cola: {name: {de: Cola, en: Cola}, abv: 0, kcal: 42, caffeine: 10, allergens: [], density: 1.04, colour: '#3a1c10'}
 vodka: {name: {de: Wodka, en: Vodka}, abv: 40, kcal: 222, caffeine: 0, allergens: [], density: 0.94, colour: '#f4f8fa'}
-`);
+`;
+export const fewIngredients: IngredientCatalogue = readIngredients(ingredientsText);
 
 export const sourceText = `
 slug: test-drink
