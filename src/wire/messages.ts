@@ -16,6 +16,13 @@ import {
   time,
   version,
 } from './fields.ts';
+import {
+  anchorsPayload,
+  classKeyPayload,
+  softwarePayload,
+  transportPayload,
+  voucherPayload,
+} from './maker-payloads.ts';
 
 /** Every signed message: who may sign it, with which algorithm, how large it may be, and what is in it. */
 interface MessageKind<S extends z.ZodType> {
@@ -315,26 +322,9 @@ export const messages = {
     }),
   ),
   /** Cell → maker: the one-time key to which a class key shall be wrapped. */
-  TRANSPORT_REQ: kind(
-    'machine',
-    2 * kilobyte,
-    z.strictObject({ machine: machineId, class: z.string().max(64), spki: bytesUpTo(600), nonce }),
-  ),
+  TRANSPORT_REQ: kind('machine', 2 * kilobyte, transportPayload),
   /** Maker → cell: the class key, wrapped in two steps. */
-  CLASS_KEY: kind(
-    'maker',
-    8 * kilobyte,
-    z.strictObject({
-      machine: machineId,
-      class: z.string().max(64),
-      epoch: z.int().min(1),
-      kek: bytesUpTo(512),
-      key: bytesUpTo(4 * kilobyte),
-      /** Certificate (role class-key) of the public half. */
-      certificate: bytesUpTo(4 * kilobyte),
-      nonce,
-    }),
-  ),
+  CLASS_KEY: kind('maker', 8 * kilobyte, classKeyPayload),
   /**
    * Licensing → machine, by a person's decision: the quarantine at `head` ends. The machine destroys every one-time key that
    * it has, then begins epoch `epoch`; its next licence is `seq` + 1, its next batch of keys follows `batch`.
@@ -359,6 +349,15 @@ export const messages = {
     40 * kilobyte,
     z.strictObject({ machine: machineId, epoch: count, ...leftUses, keys: count, journal: journalHead, time }),
   ),
+  /**
+   * Maker → cell: whom to believe from now on. A role that is named gets these CAs, any other keeps its own. It comes twice in
+   * one file, signed under the maker's root in force and under the one that it names itself.
+   */
+  ANCHORS: kind('maker', 128 * kilobyte, anchorsPayload),
+  /** Maker → whoever installs: the files of a software release. */
+  SOFTWARE: kind('maker', 4096 * kilobyte, softwarePayload),
+  /** Maker → marketplace, carried by the owner: this machine may have its first certificate, once. */
+  VOUCHER: kind('maker', kilobyte, voucherPayload),
 } as const;
 
 export type MessageName = keyof typeof messages;

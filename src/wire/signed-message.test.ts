@@ -141,6 +141,9 @@ const examples: { readonly [N in MessageName]: Payload<N> } = {
     certificate: new Uint8Array(600),
     nonce: id,
   },
+  ANCHORS: { version: 2, anchors: { maker: [new Uint8Array(400)] }, time: 1 },
+  SOFTWARE: { name: 'decant', version: '1.0.0', files: [{ path: 'a.ts', size: 3, sha256: digest }], time: 1 },
+  VOUCHER: { voucher: id, machine, token_class: 'hsm', profile: 'H', expires: 2, time: 1 },
 };
 
 const names = Object.keys(examples) as MessageName[];

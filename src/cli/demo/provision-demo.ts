@@ -27,7 +27,8 @@ export class DemoProvisioning {
     await this.#writePlan(this.plan(maker, 'https://localhost', new Uint8Array(0)));
     await this.#step('request', '--out', 'request.p10');
     const request = new Uint8Array(await readFile(join(this.#folder, 'request.p10')));
-    return maker.enrol(demoMachineId, request, { tokenClass: 'soft', profile: 'H' });
+    // the machine's folder may have been thrown away and the maker's kept
+    return maker.enrol(demoMachineId, request, { tokenClass: 'soft', profile: 'H' }, true);
   }
 
   /** The class key, and everything that the cell must know of the world. */
