@@ -1,5 +1,6 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { Token } from '#hsm/token.ts';
+import type { TokenObject } from '#hsm/token-objects.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import type { Entropy } from '#shared/entropy.ts';
@@ -26,6 +27,8 @@ import { TrustedTime } from './trusted-time.ts';
 export interface CellMaterial {
   readonly config: MachineConfig;
   readonly token: Token;
+  /** Every object of the token, read back; without it no further class key is taken. */
+  readonly tokenObjects?: () => readonly TokenObject[];
   /** The cell's own folder: journal, licences, spool. */
   readonly disk: Disk;
   readonly clock: Clock;

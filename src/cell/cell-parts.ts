@@ -2,12 +2,13 @@ import type { AcceptPorts } from './licences/accept.ts';
 import type { Revocations } from './licences/revocations.ts';
 import type { Mixer, MixerPorts } from './mixer.ts';
 import type { PrekeyPorts } from './prekeys.ts';
+import type { LivePorts } from './provisioning/live.ts';
 import type { Purchase } from './purchase.ts';
 import type { SyncPorts } from './sync.ts';
 import type { TrustedTime } from './trusted-time.ts';
 
 /** Everything that the cell's operations work on; made in `assemble.ts` only. */
-export interface CellParts extends MixerPorts, AcceptPorts, PrekeyPorts, SyncPorts {
+export interface CellParts extends MixerPorts, AcceptPorts, PrekeyPorts, LivePorts, SyncPorts {
   readonly mixer: Mixer;
   readonly purchase: Purchase;
   readonly time: TrustedTime;

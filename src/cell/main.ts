@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findModule } from '#hsm/cryptoki.ts';
 import { openToken } from '#hsm/open-token.ts';
+import { readTokenObjects } from '#hsm/token-objects.ts';
 import { requireConfig } from '#shared/config.ts';
 import type { Connection } from '#shared/connection.ts';
 import { Failure } from '#shared/failure.ts';
@@ -44,6 +45,7 @@ export async function runCell(options: CellOptions): Promise<AsyncDisposable> {
     await assembleCell({
       config,
       token,
+      tokenObjects: () => readTokenObjects(token.login),
       log,
       disk: systemDisk(options.state),
       clock: systemClock,

@@ -17,6 +17,7 @@ import { clientAssertion } from './client-assertion.ts';
 import { acceptLicence } from './licences/accept.ts';
 import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
 import { pendingPrekeys } from './prekeys.ts';
+import { provisioningOperations } from './provisioning/live.ts';
 import { statusOf } from './status.ts';
 import { headMessage, takeHeadAnswer } from './sync.ts';
 
@@ -40,6 +41,7 @@ export function deskOperations(parts: CellParts): ReadonlyMap<string, Operation>
 export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, Operation> {
   const { books, clock, config } = parts;
   return new Map<string, Operation>([
+    ...provisioningOperations(parts),
     ['status', { ...serviceOperations.status, run: () => Promise.resolve(statusOf(parts)) }],
     [
       'stock_set',

@@ -27,7 +27,7 @@ const answer = (waitsFor: 'certificate' | 'class-key', epoch = 1) =>
   bench.letters.answer(world.maker, world.plan, waitsFor, epoch);
 const events = async () => {
   const { lines } = await auditOf(bench.disk);
-  return lines.map(({ event }) => (event.t === 'opened' ? `opened ${event.sequence}` : `${event.t} ${event.step}`));
+  return lines.map(({ event }) => Object.values(event).join(' '));
 };
 
 /** As far as the request for the class key. */

@@ -211,6 +211,21 @@ export const serviceOperations = {
     request: z.strictObject({ line: z.int().min(1).max(64), stock_ul: microlitre, who: z.string().min(1).max(64) }),
     answer: empty,
   },
+  /** TRANSPORT_REQ for a further epoch of the class key; the same until it is answered, another with `again`. */
+  class_key_request: {
+    request: z.strictObject({ who: z.string().min(1).max(64), again: z.boolean() }),
+    answer: z.strictObject({ message }),
+  },
+  /** CLASS_KEY; answers the epochs held from now on. Not complete: the request has to be made again. */
+  class_key_take: {
+    request: z.strictObject({ who: z.string().min(1).max(64), message }),
+    answer: z.strictObject({ complete: z.boolean(), epochs: z.array(z.int().min(1)).max(3) }),
+  },
+  /** ANCHORS, both signatures. */
+  anchors_take: {
+    request: z.strictObject({ who: z.string().min(1).max(64), message: bytesUpTo(256 * 1024) }),
+    answer: z.strictObject({ version: z.int().min(2) }),
+  },
   journal_verify: { request: empty, answer: z.strictObject({ entries: count, journal: journalHead }) },
 } as const;
 

@@ -30,6 +30,7 @@ const lineSchema = z.strictObject({
     z.strictObject({ t: z.literal('done'), step }),
     z.strictObject({ t: z.literal('failed'), step }),
     z.strictObject({ t: z.literal('undone'), step }),
+    z.strictObject({ t: z.literal('noted'), what: z.literal('anchors') }),
   ]),
   /** SHA-256 of what the step took (begun) or made (done). */
   digest: digestText.nullable(),

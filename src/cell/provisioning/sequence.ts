@@ -36,7 +36,9 @@ export type ProvisionEvent =
   | { readonly t: 'done'; readonly step: Step }
   | { readonly t: 'failed'; readonly step: Step }
   /** This step and all after it have to be done again. */
-  | { readonly t: 'undone'; readonly step: Step };
+  | { readonly t: 'undone'; readonly step: Step }
+  /** Beside the steps: a list of whom to believe is taken. */
+  | { readonly t: 'noted'; readonly what: 'anchors' };
 
 /** What comes next; `resume` when it was begun before, and may have left something half made. */
 export interface NextStep {
@@ -57,6 +59,7 @@ export function advance(progress: Progress | null, event: ProvisionEvent): Progr
     return { sequence: event.sequence, done: 0, begun: false };
   }
   if (progress === null) throw misplaced(event);
+  if (event.t === 'noted') return progress;
   const at = stepsOf(progress).indexOf(event.step);
   const current = at === progress.done;
   switch (event.t) {
@@ -96,6 +99,6 @@ function stepsOf({ sequence }: Progress): readonly Step[] {
 }
 
 function misplaced(event: ProvisionEvent): Failure {
-  const what = event.t === 'opened' ? event.sequence : event.step;
+  const what = event.t === 'opened' ? event.sequence : event.t === 'noted' ? event.what : event.step;
   return new Failure('provision/audit-broken', { reason: `${event.t} ${what} cannot follow` });
 }
