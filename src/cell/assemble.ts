@@ -64,7 +64,9 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const clock = time.asClock();
   const grounds = { ...material, clock };
   const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
-  const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config) });
+  // machines that were provisioned by an earlier release have none
+  await token.ensureStateKey();
+  const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });
   await takeUp({ ...grounds, books, executor });
   const { machineClass } = kind;
   const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass });

@@ -3,6 +3,7 @@ import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { silentLog } from '#shared/log.ts';
 import { testConfig } from '#tests/support/cell/cell-world.ts';
 import { SteppedClock } from '#tests/support/stepped-clock.ts';
+import { openSeal } from '#tests/support/totals-seal.ts';
 import { recordBytes, writeDispense } from '#recipes/record.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { createExecutor } from './executor/executor.ts';
@@ -28,7 +29,7 @@ describe('a machine of 32 outputs', () => {
   const config = pumps(Array.from({ length: 32 }, (_, i) => ({ ingredient: `liquid-${i}` })));
   const clock = new SteppedClock();
   const dispenser = openDispenser(config, clock);
-  const executor = createExecutor({ dispenser, clock, log: silentLog, machine: machineModel(config) });
+  const executor = createExecutor({ dispenser, clock, log: silentLog, token: openSeal, machine: machineModel(config) });
 
   beforeAll(() => executor.configure());
   afterAll(() => dispenser[Symbol.asyncDispose]());

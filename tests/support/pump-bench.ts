@@ -3,6 +3,7 @@ import type { Bounds } from '#cell/executor/bounds.ts';
 import { createExecutor, type Executor } from '#cell/executor/executor.ts';
 import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
 import { Grant } from '#cell/executor/grant.ts';
+import type { TotalsSeal } from '#cell/executor/totals-buffer.ts';
 import { FlowCalibration, type Measured } from '#cell/planner/flow-calibration.ts';
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
@@ -10,6 +11,7 @@ import { recordBytes, type Timing, writeDispense, writeManual, writePause } from
 import { silentLog } from '#shared/log.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import { SteppedClock } from './stepped-clock.ts';
+import { openSeal } from './totals-seal.ts';
 
 /** Four lines of 10 ml/s, the last with a pump that knows one speed only. */
 const measured: readonly Measured[] = [0, 1, 2, 3].map((pump) => ({
@@ -68,6 +70,8 @@ export interface BenchOptions
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
   readonly bounds?: Partial<Bounds>;
+  /** Seals the totals of a run; by default nobody does. */
+  readonly token?: TotalsSeal;
   /** Other pumps than the usual four. */
   readonly pumps?: readonly Measured[];
 }
@@ -88,6 +92,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     dispenser: sim,
     clock,
     log: silentLog,
+    token: options.token ?? openSeal,
     machine: { ...machine, ...fitted(pumps), ...otherMachine },
   });
   await executor.configure();

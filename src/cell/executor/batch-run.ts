@@ -17,14 +17,19 @@ import { openInterlock } from './interlocks.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
 import type { PieceOutcome, Run, RunResult } from './run.ts';
 import { type Asker, advance, type ExecutorEffect, type ExecutorEvent, type ExecutorState } from './state.ts';
-import { TotalsBuffer } from './totals-buffer.ts';
+import { TotalsBuffer, type TotalsSeal } from './totals-buffer.ts';
+
+export interface RunPorts extends JobPorts {
+  /** Seals the totals while a piece pours. */
+  readonly token: TotalsSeal;
+}
 
 /** A lease that lapsed is renewed by pouring the rest; a host that lets it happen more often in one piece is not fit to pour. */
 const mostLapses = 3;
 
 /** One execution of a drink under one grant, piece by piece. Disposing switches all outputs off and wipes every amount. */
 export class BatchRun implements Run {
-  readonly #ports: JobPorts;
+  readonly #ports: RunPorts;
   readonly #machine: ExecutorMachine;
   readonly #planner: PlannerMachine;
   readonly #grant: Grant;
@@ -47,7 +52,7 @@ export class BatchRun implements Run {
   /** A job was armed and the far end could not be asked what it executed. */
   #isUnread = false;
 
-  constructor(ports: JobPorts, machine: ExecutorMachine, grant: Grant, bounds: Bounds, onClosed: () => void) {
+  constructor(ports: RunPorts, machine: ExecutorMachine, grant: Grant, bounds: Bounds, onClosed: () => void) {
     this.#ports = ports;
     this.#machine = machine;
     this.#grant = grant;
@@ -73,16 +78,18 @@ export class BatchRun implements Run {
     requireOpen(this.#grant);
     this.#again = again;
     this.#isBegun = false;
+    if (this.#over() === null) await this.#totals.takeOut(this.#ports.token);
     if (this.#over() !== null) return this.#outcome();
     const outcome = this.#take(view);
     if (outcome.t === 'ended') return outcome;
-    await taken();
+    await this.#handOver(taken);
     if (outcome.t === 'planned') return this.#pour();
     return this.#over() === null ? outcome : this.#outcome();
   }
 
   async finish(): Promise<RunResult> {
     invariant(!mayPour(this.#state), 'a run is finished between two pieces');
+    await this.#takeOutTotals();
     if (isBetweenPieces(this.#state) && this.#totals.deliveredUl > 0) await this.#awaitDrops();
     this.#dispatch({ t: 'finish', by: 'cell' });
     await this.#until(() => this.#state.t === 'complete' || this.#over() !== null);
@@ -115,6 +122,28 @@ export class BatchRun implements Run {
   /** Whether no amount is left in any buffer of this run. */
   amountsAreWiped(): boolean {
     return this.#steps.isWiped() && this.#doses.isWiped() && this.#totals.isWiped();
+  }
+
+  /** Whether the totals are sealed, so that no amount of an earlier piece lies open. */
+  totalsAreAway(): boolean {
+    return this.#totals.isWiped();
+  }
+
+  /** Lets the piece be wiped and written down, and puts the totals away meanwhile. */
+  async #handOver(taken: () => unknown): Promise<void> {
+    const written = (async () => taken())();
+    const both = await Promise.allSettled([written, this.#totals.putAway(this.#ports.token)]);
+    for (const each of both) if (each.status === 'rejected') throw each.reason;
+  }
+
+  /** Without the token nobody knows any more what the pieces before delivered: the run ends then. */
+  async #takeOutTotals(): Promise<void> {
+    try {
+      await this.#totals.takeOut(this.#ports.token);
+    } catch (error) {
+      this.#isUnread = true;
+      this.#dispatch({ t: 'fault', by: 'cell', why: isFailure(error) ? error.code : 'token/failed' });
+    }
   }
 
   /** Reads the piece: its steps and amounts are in wiped buffers from here on. */

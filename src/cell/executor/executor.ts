@@ -10,12 +10,15 @@ import type { Bounds } from './bounds.ts';
 import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import type { Run } from './run.ts';
+import type { TotalsSeal } from './totals-buffer.ts';
 
 export interface ExecutorParts {
   readonly dispenser: Dispenser;
   readonly clock: Clock;
   readonly log: Log;
   readonly machine: ExecutorMachine;
+  /** Seals the totals of a run between its pieces. */
+  readonly token: TotalsSeal;
 }
 
 /** The only way to a pump: one run at a time, each under its grant. */
@@ -43,7 +46,7 @@ export interface DrinkExecutor extends Executor {
 }
 
 /** Executes drinks on this dispenser. */
-export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts): DrinkExecutor {
+export function createExecutor({ dispenser, clock, log, machine, token }: ExecutorParts): DrinkExecutor {
   let current: BatchRun | null = null;
   return {
     configure: () => dispenser.configure(machine.limits),
@@ -59,7 +62,7 @@ export function createExecutor({ dispenser, clock, log, machine }: ExecutorParts
     open(grant, bounds) {
       requireOpen(grant);
       if (current !== null) throw new Failure('machine/busy');
-      const ports = { dispenser, clock, log, lease: machine.lease };
+      const ports = { dispenser, clock, log, token, lease: machine.lease };
       current = new BatchRun(ports, machine, grant, bounds, () => {
         current = null;
       });

@@ -3,6 +3,7 @@ import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { silentLog } from '#shared/log.ts';
 import { microlitresPerSecond } from '#shared/units.ts';
 import { bench, dispense, machine } from '#tests/support/pump-bench.ts';
+import { openSeal } from '#tests/support/totals-seal.ts';
 import { plan } from '../planner/plan.ts';
 import { createExecutor } from './executor.ts';
 
@@ -29,7 +30,7 @@ it('leaves outputs off one lease later, and the next host is told what was execu
   const poured = inGlass();
   expect(poured).toBe(2 * (machine.lease - 60) * 10);
 
-  const reborn = createExecutor({ dispenser: sim, clock, log: silentLog, machine });
+  const reborn = createExecutor({ dispenser: sim, clock, log: silentLog, token: openSeal, machine });
   await reborn.configure();
   expect(await reborn.leftover()).toEqual({ job: 1, delivered_ul: poured });
   await reborn.forgetLeftover();

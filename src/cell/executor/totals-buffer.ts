@@ -5,10 +5,29 @@ import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
 
 const slots = 256;
+const totalsBytes = (slots + 4) * 4;
+/** More than any seal adds. */
+const sealRoom = 64;
+const purpose = new TextEncoder().encode('totals of a run');
 
-/** Running totals of one run, µl and µs; amounts, therefore wiped, and compared with the bounds before each piece. */
+/**
+ * Seals what only the holder of a key opens that is not in this process: the token's state key. `open` writes into `out`, which
+ * has room for all of `sealed`, and answers the plaintext's length.
+ */
+export interface TotalsSeal {
+  encryptState(plaintext: Uint8Array, aad: Uint8Array): Promise<Uint8Array>;
+  decryptState(sealed: Uint8Array, aad: Uint8Array, out: Uint8Array): Promise<number>;
+}
+
+/**
+ * Running totals of one run, µl and µs, compared with the bounds before each piece. They are amounts: where a slot is poured
+ * once, its total is the very dose. So they lie open only while a piece is read, and are sealed while it pours.
+ */
 export class TotalsBuffer implements Disposable {
-  readonly #bytes = new ArrayBuffer((slots + 4) * 4);
+  readonly #bytes = new ArrayBuffer(totalsBytes + sealRoom);
+  /** What the open piece delivered while the totals were away, µl. */
+  readonly #late = new Uint32Array(1);
+  #sealed: Uint8Array | null = null;
   readonly #ordered = new Uint32Array(this.#bytes, 0, slots);
   /** Ordered in all, delivered in all, machine time in ms, pause to come in ms. */
   readonly #sums = new Uint32Array(this.#bytes, slots * 4, 4);
@@ -20,7 +39,7 @@ export class TotalsBuffer implements Disposable {
 
   /** Sum of what was executed by the calibration, µl. */
   get deliveredUl(): number {
-    return valueAt(this.#sums, 1);
+    return valueAt(this.#sums, 1) + valueAt(this.#late, 0);
   }
 
   /** Machine time of all jobs so far, ms. */
@@ -67,7 +86,22 @@ export class TotalsBuffer implements Disposable {
 
   /** Books what was delivered, µl. */
   deliver(amount: number): void {
-    this.#sums[1] = this.deliveredUl + amount;
+    this.#late[0] = valueAt(this.#late, 0) + amount;
+  }
+
+  /** Seals the totals; all of them are zero until they are taken out again. @throws what the seal throws: they stay as they are then */
+  async putAway(seal: TotalsSeal): Promise<void> {
+    this.#sums[1] = this.deliveredUl;
+    this.#late[0] = 0;
+    this.#sealed = await seal.encryptState(new Uint8Array(this.#bytes, 0, totalsBytes), purpose);
+    new Uint8Array(this.#bytes).fill(0);
+  }
+
+  /** Opens the totals if they were put away. @throws what the seal throws */
+  async takeOut(seal: TotalsSeal): Promise<void> {
+    if (this.#sealed === null) return;
+    await seal.decryptState(this.#sealed, purpose, new Uint8Array(this.#bytes, 0, this.#sealed.length));
+    this.#sealed = null;
   }
 
   /** Books machine time that the next job will take, µs, its pause included; the pause is made by it. */
@@ -83,10 +117,12 @@ export class TotalsBuffer implements Disposable {
 
   wipe(): void {
     new Uint8Array(this.#bytes).fill(0);
+    this.#late[0] = 0;
+    this.#sealed = null;
   }
 
   isWiped(): boolean {
-    return new Uint8Array(this.#bytes).every((byte) => byte === 0);
+    return this.#late[0] === 0 && new Uint8Array(this.#bytes).every((byte) => byte === 0);
   }
 
   [Symbol.dispose](): void {
