@@ -119,7 +119,7 @@ describe('sealing', () => {
     ]);
     using mixed = await sealTestDrink(
       world,
-      testSource({ steps: [{ pour: { cola: 70, milk: 65, 'orange-juice': 65 }, timing: 'machine' }] }),
+      testSource({ steps: [{ pour: { cola: 42, milk: 39, 'orange-juice': 39 }, timing: 'machine' }] }),
     );
     expect(mixed.warnings).toEqual([]);
   });
