@@ -11,6 +11,8 @@ export interface MachinePlace {
   readonly journal: string;
   /** The technician's socket. */
   readonly serviceSocket: string;
+  /** Desk's socket, which whoever buys licences needs. */
+  readonly deskSocket: string;
   /** Folder of a soft token with its PIN file; null when the PIN is handed over by systemd. */
   readonly softToken: string | null;
 }
@@ -51,6 +53,7 @@ function demonstration(root: string): MachinePlace {
     cell,
     journal: join(cell, 'journal', 'journal.log'),
     serviceSocket: join(sockets, 'service', 'service.sock'),
+    deskSocket: join(sockets, 'cell', 'cell.sock'),
     softToken: machineToken,
   };
 }
@@ -63,6 +66,7 @@ function installed(root: string): MachinePlace {
     cell,
     journal: join(cell, 'journal', 'journal.log'),
     serviceSocket: '/run/decant/service/service.sock',
+    deskSocket: '/run/decant/cell/cell.sock',
     softToken: null,
   };
 }

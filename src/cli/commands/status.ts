@@ -33,13 +33,14 @@ function plain(status: CellStatus): unknown {
   );
 }
 
-function describe(status: CellStatus, { status: words, states }: ConsoleTexts): string {
+function describe(status: CellStatus, { status: words, states, time }: ConsoleTexts): string {
   const { token, prekeys, journal, licences } = status;
   const unused = licences.reduce((sum, licence) => sum + licence.unused, 0);
   const rows: [string, string][] = [
     [words.token, `${token.class}, ${words.profile} ${token.profile}, ${words.serial} ${token.serial}`],
     [words.prekeys, `${prekeys.free} ${words.free}, ${prekeys.assigned} ${words.assigned}`],
     [words.licences, `${unused} ${words.unused}, ${words.lastNumber} ${status.last_seq}`],
+    [time.title, status.time.why === null ? time.trusted : time[status.time.why]],
     [words.recipes, `${status.spooled.length} ${words.inSpool}`],
     [words.journal, `${journal.index} ${words.entries}, ${words.head} ${hex(journal.head).slice(0, 16)}…`],
     ...status.lines.map(lineRow(status, words.line)),

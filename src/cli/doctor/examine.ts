@@ -40,7 +40,7 @@ export async function examine(place: MachinePlace, now: () => number): Promise<R
     config: checkConfig(patient),
     token: checkToken(patient),
     pin,
-    clock: judgeClock(now(), await lastWritten(place.journal), clock),
+    clock: judgeClock(now(), await lastWritten(place.journal), clock, patient.status?.time.why ?? null),
     cell: checkCell(patient),
     desk,
     marketplace,

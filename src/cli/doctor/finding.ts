@@ -45,6 +45,7 @@ export const findingNames = [
   'clock/unknown',
   'clock/behind',
   'clock/apart',
+  'clock/untrusted',
   'cell/good',
   'cell/silent',
   'cell/quarantined',

@@ -39,6 +39,11 @@ describe('doctor judges', () => {
     for (const apart of [-121_000, 121_000]) {
       expect(judgeClock(noon, null, noon + apart)).toMatchObject({ state: 'bad', name: 'clock/apart' });
     }
+    expect(judgeClock(noon, noon, noon + 119_000, 'ahead')).toMatchObject({
+      state: 'warning',
+      name: 'clock/untrusted',
+      facts: { why: 'ahead' },
+    });
     expect(judgeClock(noon, noon, noon + 119_000)).toMatchObject({ state: 'good', facts: { seconds: 119 } });
   });
 

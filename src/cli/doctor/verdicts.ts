@@ -27,14 +27,22 @@ export function judgeRoom(folder: string, free: number): Finding {
 
 /**
  * This computer's clock against the newest time that the journal holds and, where it answered, the marketplace's clock;
- * milliseconds since 1970.
+ * milliseconds since 1970; `doubt`: why the cell does not trust the time.
  */
-export function judgeClock(now: number, newest: number | null, marketplace: number | null): Finding {
+export function judgeClock(
+  now: number,
+  newest: number | null,
+  marketplace: number | null,
+  doubt: string | null = null,
+): Finding {
   const seconds = (ms: number): number => Math.round(Math.abs(ms) / 1000);
   if (newest !== null && now < newest - apartMs) return bad('clock/behind', { seconds: seconds(newest - now) });
+  if (marketplace !== null && Math.abs(now - marketplace) > apartMs) {
+    return bad('clock/apart', { seconds: seconds(now - marketplace) });
+  }
+  if (doubt !== null) return warning('clock/untrusted', { why: doubt });
   if (marketplace === null) return newest === null ? skipped('clock/unknown') : good('clock/alone');
-  const facts = { seconds: seconds(now - marketplace) };
-  return Math.abs(now - marketplace) > apartMs ? bad('clock/apart', facts) : good('clock/good', facts);
+  return good('clock/good', { seconds: seconds(now - marketplace) });
 }
 
 /** A certificate that the machine lives by. */

@@ -30,6 +30,19 @@ export interface ConsoleTexts {
     readonly head: string;
     readonly line: string;
   };
+  readonly licences: {
+    readonly none: string;
+    readonly unused: string;
+    readonly atHand: string;
+    readonly until: string;
+    readonly price: string;
+    readonly ask: string;
+    readonly bought: string;
+    readonly notBought: string;
+  };
+  readonly licenceStates: Readonly<Record<'good' | 'early' | 'expired' | 'paused', string>>;
+  /** Whether the cell is sure of the time, and why not. */
+  readonly time: Readonly<Record<'title' | 'trusted' | 'never' | 'behind' | 'ahead' | 'stale', string>>;
   readonly journal: { readonly whole: string };
   readonly config: { readonly good: string };
   readonly recipe: {

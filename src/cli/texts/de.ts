@@ -85,6 +85,10 @@ export const de: ConsoleTexts = {
       what: '{seconds|viele} s neben der Uhr des Marktplatzes',
       todo: 'Stellen Sie die Uhr (timedatectl set-ntp true): nach ihr werden Lizenzen und Zertifikate beurteilt.',
     },
+    'clock/untrusted': {
+      what: 'die Zelle traut der Zeit nicht ({why|kein Grund genannt}): Lizenzen auf Zeit sind ausgesetzt',
+      todo: 'Stellen Sie die Uhr, und lassen Sie die Maschine den Marktplatz erreichen; `decant status` sagt mehr.',
+    },
     'cell/good': { what: 'antwortet: {state|läuft}, {software|Version unbekannt}', todo: '' },
     'cell/silent': {
       what: 'antwortet nicht an {socket|ihrem Socket}',
@@ -196,6 +200,27 @@ export const de: ConsoleTexts = {
     entries: 'Einträge',
     head: 'Kopf',
     line: 'Linie',
+  },
+  licences: {
+    none: 'in der Maschine liegt keine Nutzung',
+    unused: 'unbenutzt',
+    atHand: 'für jede Bestellung',
+    until: 'bis',
+    price: '{uses|Einige} Nutzungen von {drink|dem Getränk} kosten {price|einige} Satoshi (Kauf {order|ohne Namen})',
+    ask: 'Kaufen? [j/N] ',
+    bought:
+      '{uses|Einige} Nutzungen von {drink|dem Getränk} für {price_sat|einige} Satoshi gekauft: Lizenz {seq|ohne Nummer}',
+    notBought: 'Nichts wurde gekauft.',
+  },
+  licenceStates: { good: 'gültig', early: 'noch nicht', expired: 'abgelaufen', paused: 'ausgesetzt' },
+  time: {
+    title: 'Zeit',
+    trusted: 'die Zeit ist vom Marktplatz unterschrieben',
+    never: 'der Marktplatz hat die Zeit noch nicht gesagt: Lizenzen auf Zeit sind ausgesetzt',
+    behind: 'die Uhr dieses Rechners geht der unterschriebenen Zeit nach: Lizenzen auf Zeit sind ausgesetzt',
+    ahead:
+      'die Uhr dieses Rechners geht der unterschriebenen Zeit über eine Stunde vor: Lizenzen auf Zeit sind ausgesetzt',
+    stale: 'der Marktplatz hat die Zeit seit 7 Tagen nicht gesagt: Lizenzen auf Zeit sind ausgesetzt',
   },
   journal: { whole: '{entries|Alle} Einträge, Kette ganz, Kopf {head|unbekannt}' },
   config: { good: '{file|Die Datei}: in Ordnung' },

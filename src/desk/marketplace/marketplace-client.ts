@@ -6,14 +6,20 @@ import { requireOk } from './problem.ts';
 import { readJson } from './read-json.ts';
 import type { MarketplaceSession } from './session.ts';
 
+export interface WantedUses {
+  readonly quantity: number;
+  /** Good within this window only; seconds since 1970. */
+  readonly window?: { readonly nbf: number; readonly exp: number };
+}
+
 /** What desk asks of the marketplace. Signed messages pass through as bytes: only the cell judges them. */
 export interface MarketplaceClient {
   listings(machineClass: string): Promise<Listing[]>;
   sealed(recipe: string, version: number): Promise<Uint8Array>;
   picture(recipe: string, version: number): Promise<Uint8Array>;
   prekeys(message: Uint8Array): Promise<void>;
-  /** OFFER of so many uses (1). */
-  offer(recipe: string, version: number, nonce: Uint8Array, quantity?: number): Promise<Uint8Array>;
+  /** OFFER of one use, or of what is wanted. */
+  offer(recipe: string, version: number, nonce: Uint8Array, wanted?: WantedUses): Promise<Uint8Array>;
   order(message: Uint8Array): Promise<OrderAnswer>;
   /** LICENCE messages with a higher number, in order, at most 16. */
   licencesAfter(seq: number): Promise<Uint8Array[]>;
@@ -47,8 +53,8 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
     sealed: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/sealed`),
     picture: (recipe, version) => get(`/v1/recipes/${recipe}/${version}/picture`),
     prekeys: async (message) => void (await post('/v1/prekeys', message)),
-    offer: (recipe, version, nonce, quantity = 1) =>
-      ask('/v1/offers', { recipe, version, quantity, nonce: hex(nonce) }),
+    offer: (recipe, version, nonce, wanted = { quantity: 1 }) =>
+      ask('/v1/offers', { recipe, version, nonce: hex(nonce), ...wanted }),
     order: async (message) => readJson(orderAnswer, await post('/v1/orders', message)),
     async licencesAfter(seq) {
       const page = cbor(await get(`/v1/licences?after=${seq}`));
