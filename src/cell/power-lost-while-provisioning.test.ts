@@ -6,7 +6,7 @@ import { readClassKey } from '#recipes/class-key.ts';
 import { parseCertificate, spkiOf } from '#wire/certificate-chain.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import { readProvisioned } from './identity.ts';
-import { provision, type ProvisionResult } from './provision.ts';
+import { provision } from './provision.ts';
 import { auditOf } from './provisioning/audit.ts';
 import { nextStep } from './provisioning/sequence.ts';
 
@@ -20,54 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-class Cut extends Error {}
-
-/** Counts every change to token, card and letters; from number `at` on nothing happens any more. */
-class Power {
-  count = 0;
-  readonly at: number;
-  constructor(at: number) {
-    this.at = at;
-  }
-
-  get lost(): boolean {
-    return this.count > this.at;
-  }
-
-  spend(): void {
-    this.count += 1;
-    if (this.lost) throw new Cut();
-  }
-
-  wire(bench: Bench): void {
-    bench.token.cut = () => this.spend();
-    bench.letters.cut = () => this.spend();
-    bench.disk.refuse = (step) => {
-      if (step !== 'read') this.count += 1;
-      return this.lost;
-    };
-  }
-
-  static restore(bench: Bench): void {
-    bench.token.cut = () => {};
-    bench.letters.cut = () => {};
-    bench.disk.refuse = () => false;
-  }
-}
-
 /** Process after process until the power goes; answers how many changes there were. */
-async function untilCut(bench: Bench, at: number, run: (bench: Bench) => Promise<ProvisionResult>, epoch = 1) {
-  const power = new Power(at);
-  power.wire(bench);
-  try {
-    await bench.complete(() => run(bench), epoch);
-  } catch (error) {
-    if (!power.lost) throw error;
-  } finally {
-    Power.restore(bench);
-  }
-  return power.count;
-}
+const untilCut = (bench: Bench, at: number): Promise<number> =>
+  bench.cutAfter(at, () => bench.complete(() => once(bench)));
 
 /** What holds whenever somebody could start the cell: what it is told to use is there, whole. */
 async function nothingHalfMadeIsUsed(bench: Bench): Promise<void> {
@@ -93,11 +48,11 @@ async function isWhole(bench: Bench): Promise<void> {
 
 describe('power lost while a machine is provisioned', () => {
   it('is survived at every point: the next start goes on, to the same end, and no transport key stays', async () => {
-    const points = await untilCut(new Bench(world), Number.POSITIVE_INFINITY, once);
+    const points = await untilCut(new Bench(world), Number.POSITIVE_INFINITY);
     expect(points).toBeGreaterThan(60);
     for (let at = 0; at < points; at += 1) {
       const bench = new Bench(world);
-      await untilCut(bench, at, once);
+      await untilCut(bench, at);
       // every other time what was not synced is gone too
       bench.disk = at % 2 === 0 ? bench.disk.copy() : bench.disk.afterPowerCut();
       await nothingHalfMadeIsUsed(bench);
@@ -109,7 +64,7 @@ describe('power lost while a machine is provisioned', () => {
   it('is survived when it goes again and again, each time a little later', async () => {
     const bench = new Bench(world);
     for (let at = 0; ; at += 1) {
-      const count = await untilCut(bench, at, once);
+      const count = await untilCut(bench, at);
       bench.disk = bench.disk.afterPowerCut();
       await nothingHalfMadeIsUsed(bench);
       if (count <= at) break;

@@ -50,6 +50,11 @@ export class MemoryToken implements Token {
     return spkiOf(createPublicKey(this.#require(label)));
   }
 
+  /** Takes over all keys of another. */
+  putAll(other: MemoryToken): void {
+    for (const [label, held] of other.#keys) this.#keys.set(label, held);
+  }
+
   /** Every object, all of them as they should be. */
   objects(): TokenObject[] {
     return [...this.#keys].map(([label, { kind, key }]) => ({

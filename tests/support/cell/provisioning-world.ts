@@ -77,6 +77,8 @@ export class Letters implements Exchange {
   }
 }
 
+class PowerLost extends Error {}
+
 /** A machine on the bench: its token, its card and the letters. The process may end at any point; these stay. */
 export class Bench {
   readonly world: ProvisioningWorld;
@@ -87,6 +89,43 @@ export class Bench {
   constructor(world: ProvisioningWorld) {
     this.world = world;
     this.token = new MemoryToken(world.fresh);
+  }
+
+  /** The same machine once more: token, card and nothing in the post. */
+  copy(): Bench {
+    const other = new Bench(this.world);
+    other.token.putAll(this.token);
+    other.disk = this.disk.copy();
+    return other;
+  }
+
+  /**
+   * Runs `work`, in which the power goes after so many changes to token, card and letters; nothing happens any more then.
+   * Answers how many there were.
+   */
+  async cutAfter(changes: number, work: () => Promise<void>): Promise<number> {
+    let count = 0;
+    const spend = (): void => {
+      count += 1;
+      if (count > changes) throw new PowerLost();
+    };
+    const { disk } = this;
+    this.token.cut = spend;
+    this.letters.cut = spend;
+    disk.refuse = (step) => {
+      if (step !== 'read') count += 1;
+      return count > changes;
+    };
+    try {
+      await work();
+    } catch (error) {
+      if (count <= changes) throw error;
+    } finally {
+      this.token.cut = () => {};
+      this.letters.cut = () => {};
+      disk.refuse = () => false;
+    }
+    return count;
   }
 
   get ports(): ProvisionPorts {

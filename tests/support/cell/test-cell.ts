@@ -5,6 +5,7 @@ import type { CellParts } from '#cell/cell-parts.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
 import { deskOperations } from '#cell/operations.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
+import type { TokenObject } from '#hsm/token-objects.ts';
 import type { SealedRecipe } from '#recipes/seal.ts';
 import type { Disk } from '#shared/disk.ts';
 import { Failure } from '#shared/failure.ts';
@@ -27,6 +28,8 @@ export interface CellSurroundings {
   readonly market: PaperMarket;
   readonly anchors: TrustAnchors;
   readonly drink: SealedRecipe;
+  /** What the token holds, where a test takes further class keys. */
+  readonly tokenObjects?: () => readonly TokenObject[];
   /** The cell's folder; a test may put another in its place before the next boot. */
   disk: Disk;
 }
@@ -56,6 +59,7 @@ export class TestCell implements AsyncDisposable {
     const parts = await assembleCell({
       config,
       token,
+      ...(world.tokenObjects === undefined ? {} : { tokenObjects: world.tokenObjects }),
       disk,
       clock,
       entropy: systemEntropy,
