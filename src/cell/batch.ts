@@ -1,5 +1,5 @@
 import type { ContentKeyHandle, Job, Token } from '#hsm/token.ts';
-import type { VerifiedManifest } from '#recipes/manifest.ts';
+import { recipientFor, type VerifiedManifest } from '#recipes/manifest.ts';
 import { type OpenRecipe, openRecipe, type PieceBuffers } from '#recipes/open.ts';
 import type { SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -38,7 +38,7 @@ export interface BatchPorts {
 /**
  * CHECKED of licence.md: nothing is spent. The session that unwrapped the keys stays open until the batch is disposed.
  * @throws Failure `licence/key-gone`, `licence/expired`, `licence/unsynced`, `licence/list-stale`, `licence/damaged`,
- * `time/untrusted`, `recipe/unknown`, `recipe/digest-mismatch`,
+ * `time/untrusted`, `recipe/unknown`, `recipe/digest-mismatch`, `recipe/epoch-not-held`, `machine/profile-too-low`,
  * `recipe/piece-not-authentic`, `token/key-missing`, `token/failed`
  */
 export async function prepareBatch(order: string, use: Use, ports: BatchPorts): Promise<Batch> {
@@ -58,24 +58,30 @@ export async function prepareBatch(order: string, use: Use, ports: BatchPorts): 
   if (!sameBytes(recipe_id, granted.recipe) || version !== granted.version) {
     throw new Failure('licence/manifest-mismatch');
   }
-  const job = stack.use(token.openJob());
+  if (file.manifest.min_profile === 'H' && identity.profile !== 'H') throw new Failure('machine/profile-too-low');
+  // a session carries one operation at a time: what is opened ahead has one of its own
+  const lic = stack.use(token.openJob());
+  const mfr = ports.buffers.ahead === undefined ? lic : stack.use(token.openJob());
   const keys = {
-    mfr: await unwrapOuter(file, job, identity),
-    lic: await unwrapInner(job, use.label, slot.content_key),
+    mfr: await unwrapOuter(file, mfr, identity),
+    lic: await unwrapInner(lic, use.label, slot.content_key),
   };
-  const recipe = stack.use(openRecipe(file, job, keys, ports.buffers));
+  const recipe = stack.use(openRecipe(file, { mfr, lic }, keys, ports.buffers));
   (await recipe.openPiece(0))[Symbol.dispose]();
   const held = stack.move();
   return { order, use, granted, manifest: file.manifest, recipe, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 function unwrapOuter({ manifest }: SealedFile, job: Job, identity: Identity): Promise<ContentKeyHandle> {
-  for (const { kid, key } of manifest.layers[0].recipients) {
-    const mine = identity.classKeys.find(({ digest }) => sameBytes(digest, kid));
-    if (mine !== undefined) return job.unwrapContentKey(mine.label, key);
-  }
-  const held = identity.classKeys.map(({ epoch }) => epoch).join(' ');
-  throw new Failure('recipe/epoch-not-held', { class: manifest.machine_class, held });
+  const { classKeys } = identity;
+  const mine = recipientFor(
+    manifest,
+    classKeys.map(({ digest }) => digest),
+  );
+  const held = classKeys.find(({ digest }) => mine !== null && sameBytes(digest, mine.kid));
+  if (mine !== null && held !== undefined) return job.unwrapContentKey(held.label, mine.key);
+  const epochs = classKeys.map(({ epoch }) => epoch).join(' ');
+  throw new Failure('recipe/epoch-not-held', { class: manifest.machine_class, held: epochs });
 }
 
 async function unwrapInner(job: Job, label: string, wrapped: Uint8Array): Promise<ContentKeyHandle> {

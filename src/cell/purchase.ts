@@ -116,10 +116,11 @@ export class Purchase {
   }
 
   async #requireManifest(offer: { recipe: Uint8Array; version: number; manifest: Uint8Array }): Promise<void> {
-    const { spool, clock } = this.#ports;
-    const { recipe_id, version } = await spool.manifest(offer.manifest, clock.now());
+    const { spool, clock, identity } = this.#ports;
+    const { recipe_id, version, min_profile } = await spool.manifest(offer.manifest, clock.now());
     if (!sameBytes(recipe_id, offer.recipe) || version !== offer.version)
       throw new Failure('licence/manifest-mismatch');
+    if (min_profile === 'H' && identity.profile !== 'H') throw new Failure('machine/profile-too-low');
   }
 
   #requireWithinLimits(price: number): void {
