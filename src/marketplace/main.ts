@@ -11,6 +11,7 @@ import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { satoshi } from '#shared/units.ts';
+import type { Administration } from './administration.ts';
 import { anchorsOf, applyBootstrap, readBootstrap } from './bootstrap.ts';
 import { type Broker, Courier } from './courier/courier.ts';
 import { connectMqtt, courierName } from './courier/mqtt-broker.ts';
@@ -24,7 +25,6 @@ import type { RateLimit } from './gateway/rate-limit.ts';
 import { MarketplaceIdentity } from './identity.ts';
 import type { LicensingPolicy } from './licensing/ports.ts';
 import type { RevocationTarget } from './licensing/revocations.ts';
-import type { ReleaseOrder } from './licensing/release.ts';
 import { type MarketplaceServices, makeServices } from './services.ts';
 
 export interface MarketplaceOptions {
@@ -65,8 +65,8 @@ export interface Running extends AsyncDisposable {
   enrolMachine(certificate: Uint8Array): Promise<string>;
   /** Adds to a machine's prepaid account; the same key adds nothing twice. */
   creditAccount(machine: string, sat: number, key: string): Promise<void>;
-  /** Ends a machine's quarantine: a new epoch, by a person's decision. */
-  releaseMachine(machine: string, order: ReleaseOrder): Promise<void>;
+  /** What the operator decides about machines. */
+  readonly administration: Administration;
   /** Revokes a licence, machine, author or recipe, by a person's decision. */
   revoke(target: RevocationTarget, person: string, reason: string): Promise<void>;
   /** Resolves when what was committed so far has been published, or could not be. */
@@ -111,7 +111,7 @@ export async function runMarketplace(options: MarketplaceOptions): Promise<Runni
 }
 
 function running(
-  { accounts, payments, licensing }: MarketplaceServices,
+  { accounts, payments, licensing, administration }: MarketplaceServices,
   courier: Courier,
   facts: Pick<Running, 'url' | 'issuer' | 'ca' | 'caPem'>,
   stack: AsyncDisposableStack,
@@ -120,7 +120,7 @@ function running(
     ...facts,
     enrolMachine: (certificate) => accounts.enrol(certificate),
     creditAccount: (machine, sat, key) => payments.credit(machine, satoshi(sat), key, 'voucher'),
-    releaseMachine: (machine, order) => licensing.release(machine, order),
+    administration,
     revoke: (target, person, reason) => licensing.revoke(target, person, reason),
     courierIdle: () => courier.idle(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -6,6 +6,7 @@ import type { Entropy } from '#shared/entropy.ts';
 import type { Log } from '#shared/log.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { Accounts } from './accounts/accounts.ts';
+import { Administration } from './administration.ts';
 import { type Catalogue, makeCatalogue } from './catalogue/catalogue.ts';
 import type { Courier } from './courier/courier.ts';
 import type { Database } from './database/database.ts';
@@ -32,6 +33,7 @@ export interface MarketplaceServices {
   readonly catalogue: Catalogue;
   readonly licensing: Licensing;
   readonly payments: Ledger;
+  readonly administration: Administration;
 }
 
 /** The services of the marketplace, each knowing of the others only what stands in its ports. */
@@ -76,5 +78,6 @@ export async function makeServices(ports: ServicesPorts): Promise<MarketplaceSer
     authority,
     await identity.roleCertificate('deposit', escrow.depositPublicKey()),
   );
-  return { accounts, catalogue, licensing, payments };
+  const administration = new Administration({ database, accounts, licensing, payments });
+  return { accounts, catalogue, licensing, payments, administration };
 }

@@ -35,6 +35,14 @@ export function licencePurchase(key: string, machine: string, licensor: string, 
   ]);
 }
 
+/** What is left on a retired machine's account goes to the one that follows it. */
+export function inheritance(key: string, machine: string, heir: string, left: bigint): Transfer {
+  return transfer(key, [
+    { account: `machine:${machine}`, amount: -left },
+    { account: `machine:${heir}`, amount: left },
+  ]);
+}
+
 /** Takes a transfer back under a key of its own (a licence that was voided). */
 export function reversal(key: string, of: Transfer): Transfer {
   return transfer(

@@ -91,6 +91,8 @@ export const failureCodes = [
   'machine/not-quarantined',
   'machine/journal-unclear',
   'machine/retired',
+  'machine/not-retired',
+  'machine/two-people',
   // outputs
   'dispenser/over-limit',
   'dispenser/late',

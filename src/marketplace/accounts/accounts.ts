@@ -46,6 +46,11 @@ export class Accounts {
     return this.#machines.enrol(certificate, this.#ports.clock.now());
   }
 
+  /** Takes a machine out of service for good: its certificate opens nothing any more. */
+  retire(machine: string): Promise<void> {
+    return this.#machines.retire(machine);
+  }
+
   /** @throws Failure `marketplace/unknown-machine` */
   async claims(machine: string): Promise<MachineClaims> {
     return (await this.#machines.find(machine)).claims;

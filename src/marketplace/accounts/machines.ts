@@ -19,6 +19,7 @@ const machineRow = z.object({
   certificate: bytes,
   token_class: z.enum(['soft', 'tpm', 'hsm']),
   profile: z.enum(['H', 'S']),
+  retired: z.boolean(),
 });
 
 /** What was enrolled of a machine. */
@@ -41,13 +42,17 @@ export class Machines {
   /**
    * Enrols a machine by its certificate (LDevID), DER, issued by a pinned CA; id, token class and profile are what
    * stands in it. The same certificate again changes nothing, a newer one replaces it. Answers the id.
-   * @throws Failure `message/malformed`, `message/not-authentic`
+   * @throws Failure `message/malformed`, `message/not-authentic`, `machine/retired` for an id that was used before
    */
   async enrol(certificate: Uint8Array, at: Instant): Promise<string> {
     const { certificate: parsed } = verifyChain([certificate], 'machine', this.#anchors, at);
     const machine = machineId.safeParse(commonName(parsed));
     if (!machine.success) throw new Failure('message/malformed', { reason: 'the common name is no machine id' });
     const { tokenClass, profile } = machineClaims(parsed);
+    const before = await this.#row(machine.data);
+    if (before?.retired && !sameBytes(before.certificate, certificate)) {
+      throw new Failure('machine/retired', { machine: machine.data });
+    }
     await this.#database.query(
       `insert into accounts.machine (machine, certificate, token_class, profile) values ($1, $2, $3, $4)
        on conflict (machine) do update set certificate = excluded.certificate,
@@ -60,7 +65,7 @@ export class Machines {
   /** @throws Failure `marketplace/unknown-machine` */
   async find(machine: string): Promise<EnrolledMachine> {
     const row = await this.#row(machine);
-    if (row === null) throw new Failure('marketplace/unknown-machine', { machine });
+    if (row === null || row.retired) throw new Failure('marketplace/unknown-machine', { machine });
     const { certificate, token_class, profile } = row;
     return { machine, key: parseCertificate(certificate).publicKey, claims: { tokenClass: token_class, profile } };
   }
@@ -68,11 +73,16 @@ export class Machines {
   /** Whether `certificate` is the one that is enrolled for `machine`. */
   async isEnrolled(machine: string, certificate: Uint8Array): Promise<boolean> {
     const row = await this.#row(machine);
-    return row !== null && sameBytes(row.certificate, certificate);
+    return row !== null && !row.retired && sameBytes(row.certificate, certificate);
+  }
+
+  /** Takes the machine out of service for good. */
+  async retire(machine: string): Promise<void> {
+    await this.#database.query('update accounts.machine set retired = true where machine = $1', [machine]);
   }
 
   #row(machine: string): Promise<z.output<typeof machineRow> | null> {
-    const sql = 'select certificate, token_class, profile from accounts.machine where machine = $1';
+    const sql = 'select certificate, token_class, profile, retired from accounts.machine where machine = $1';
     return one(this.#database, machineRow, sql, [machine]);
   }
 }

@@ -1,7 +1,9 @@
 import type { OrderAnswer } from '#wire/marketplace-api.ts';
+import type { Transaction } from '../database/database.ts';
 import { acceptDeposit, findDeposit } from './deposits.ts';
 import { witnessHead } from './heads.ts';
 import { acknowledge, licencesAfter } from './licences.ts';
+import { type MachineView, machinesView } from './machines-view.ts';
 import { fulfilOrder } from './orders.ts';
 import { answerClaim, bookUsage } from './outcomes.ts';
 import type { LicensingPorts, TlsAuthority } from './ports.ts';
@@ -11,6 +13,7 @@ import { isRecalled, type RevocationTarget, requireServed, revoke } from './revo
 import { signedTime } from './signed-time.ts';
 import { requireGoodStanding } from './standing.ts';
 import { statusList } from './status-list.ts';
+import { bookDecommission, type Estate, type Heir, type LossReport, reportLoss, succeed } from './succession.ts';
 import { enrolTlsKey, estNonce } from './tls-enrolment.ts';
 
 /** What the author asked when depositing. */
@@ -36,6 +39,13 @@ export interface Licensing {
   requireGoodStanding(machine: string): Promise<void>;
   /** @throws Failure as `releaseMachine` */
   release(machine: string, order: ReleaseOrder): Promise<void>;
+  /** @throws Failure as `bookDecommission` */
+  decommission(message: Uint8Array): Promise<Estate>;
+  /** @throws Failure as `reportLoss` */
+  reportLoss(report: LossReport): Promise<Estate>;
+  /** @throws Failure as `succeed` */
+  succeed(transaction: Transaction, machine: string, heir: Heir): Promise<Estate>;
+  machines(): Promise<MachineView[]>;
   /** TIME for a nonce of the machine's cell. */
   time(machine: string, nonce: Uint8Array): Promise<Uint8Array>;
   /** STATUS_LIST. */
@@ -79,6 +89,10 @@ export function makeLicensing(
     statusList: () => statusList(ports),
     revoke: (target, person, reason) => revoke(ports, target, person, reason),
     release: (machine, order) => releaseMachine(ports, machine, order),
+    decommission: (message) => bookDecommission(ports, message),
+    reportLoss: (report) => reportLoss(ports, report),
+    succeed: (transaction, machine, heir) => succeed(ports, transaction, machine, heir),
+    machines: () => machinesView(ports.database),
     estNonce: (machine) => estNonce(enrolment, machine),
     enrol: (machine, request, grant) => enrolTlsKey(enrolment, machine, request, grant),
     caCertificates: () => authority.bundle(authority.chain),

@@ -25,7 +25,7 @@ const unspentRow = z.object({ kid: bytes, cti: bytes, expires: whole });
 
 /**
  * Writes down that the machine's unspent uses are owed again: licensed, no outcome booked, not over by the machine's own
- * word, not run out, and never owed before. Answers how many.
+ * word, not run out, not revoked, and never owed before. Answers how many.
  */
 export async function entitle(
   { clock, log }: LicensingPorts,
@@ -41,6 +41,7 @@ export async function entitle(
      where s.machine = $1 and l.expires > $2
        and not exists (select from licensing.outcome o where o.machine = s.machine and o.kid = s.kid)
        and not exists (select from licensing.reissue r where r.machine = s.machine and r.kid = s.kid)
+       and not exists (select from licensing.revocation v where v.kind = 'licence' and v.name = encode(s.cti, 'hex'))
      order by l.seq, s.kid`,
     [machine, Math.floor(clock.now() / 1000)],
   );
@@ -66,6 +67,8 @@ const waitingRow = z.object({
   version: whole,
   manifest: bytes,
   terms: z.string().transform((text) => messages.OFFER.schema.shape.terms.parse(JSON.parse(text))),
+  window_nbf: whole.nullable(),
+  window_exp: whole.nullable(),
 });
 
 type Waiting = z.output<typeof waitingRow>;
@@ -78,7 +81,7 @@ export async function reissueWaiting(ports: LicensingPorts, transaction: Transac
   const rows = await all(
     transaction,
     waitingRow,
-    `select r.machine, r.kid, r.cti, l.recipe, l.version, l.manifest, l.terms
+    `select r.machine, r.kid, r.cti, l.recipe, l.version, l.manifest, l.terms, l.window_nbf, l.window_exp
      from licensing.reissue r join licensing.licence l on l.cti = r.cti
      where r.heir = $1 and r.seq is null and r.refused is null and r.due <= $2 order by l.machine, l.seq, r.kid`,
     [heir, ports.clock.now()],
@@ -101,7 +104,8 @@ async function reissue(
 ): Promise<void> {
   const [first] = uses;
   invariant(first !== undefined, 'at least one use is licensed again');
-  const { machine, cti } = first;
+  const { machine, cti, window_nbf: nbf, window_exp: exp } = first;
+  const window = nbf === null || exp === null ? {} : { window: { nbf, exp } };
   const kids = uses.map(({ kid }) => kid);
   const settle = async (column: 'seq' | 'refused', value: number | string): Promise<void> => {
     for (const kid of kids) {
@@ -112,12 +116,18 @@ async function reissue(
   try {
     const standing = await lockStanding(transaction, heir);
     const because = { reissues: { cti, kids } };
-    const seq = await issueLicence(ports, transaction, standing, { ...first, quantity: kids.length, because });
+    const seq = await issueLicence(ports, transaction, standing, {
+      ...first,
+      ...window,
+      quantity: kids.length,
+      because,
+    });
     await settle('seq', seq);
     ports.log.warn('uses-reissued', { machine, heir, seq, uses: kids.length });
   } catch (error) {
-    // nothing was written yet: the recipe was withdrawn since
-    if (!isFailure(error, 'recipe/unknown', 'recipe/digest-mismatch')) throw error;
+    // nothing was written yet: the recipe was withdrawn since, or the heir is not served now
+    if (isFailure(error, 'machine/revoked')) return;
+    if (!isFailure(error, 'recipe/unknown', 'recipe/digest-mismatch', 'recipe/revoked')) throw error;
     await settle('refused', error.code);
   }
 }

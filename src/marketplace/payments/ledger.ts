@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Account, deposit, type Entry, licencePurchase, type Transfer } from '#payment/prepaid.ts';
+import { type Account, deposit, type Entry, inheritance, licencePurchase, type Transfer } from '#payment/prepaid.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure } from '#shared/failure.ts';
 import { type Satoshi, satoshi } from '#shared/units.ts';
@@ -52,6 +52,14 @@ export class Ledger {
     const { machine, key, licensor, licensorSat, marketplaceSat } = charge;
     const split = { licensor: licensorSat, marketplace: marketplaceSat };
     await this.#post(transaction, machine, licencePurchase(key, machine, licensor, split));
+  }
+
+  /** Moves what is left on a machine's account to that of its heir. */
+  async inherit(transaction: Transaction, machine: string, heir: string): Promise<void> {
+    const sql = 'select balance from payments.account where name = $1 for update';
+    const left = (await one(transaction, balanceRow, sql, [`machine:${machine}`]))?.balance ?? 0n;
+    if (left <= 0n) return;
+    await this.#post(transaction, machine, inheritance(`inherit:${heir}`, machine, heir, left));
   }
 
   async #post(transaction: Transaction, machine: string, transfer: Transfer): Promise<void> {

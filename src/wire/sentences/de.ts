@@ -414,6 +414,16 @@ export const de: Sentences = {
     money: back,
     todo: staff,
   },
+  'machine/not-retired': {
+    what: 'Die Maschine ist noch in Dienst: Sie muss außer Dienst gestellt oder als verloren gemeldet sein, bevor ihr eine andere nachfolgt.',
+    money: nothing,
+    todo: '',
+  },
+  'machine/two-people': {
+    what: 'Den Verlust eines Tokens müssen zwei Personen melden.',
+    money: nothing,
+    todo: 'Geben Sie die Namen von Betreiber und Techniker an.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'Eine Pumpe sollte mehr, als sie darf. Darum hat die Maschine angehalten.',

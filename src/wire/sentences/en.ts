@@ -390,6 +390,16 @@ export const en: Sentences = {
     money: back,
     todo: staff,
   },
+  'machine/not-retired': {
+    what: 'The machine is still in service: it has to be decommissioned, or reported lost, before another follows it.',
+    money: nothing,
+    todo: '',
+  },
+  'machine/two-people': {
+    what: 'A lost token has to be reported by two people.',
+    money: nothing,
+    todo: 'Give the names of the operator and of the technician.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'A pump was asked for more than it may, so the machine stopped.',

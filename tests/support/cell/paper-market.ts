@@ -161,7 +161,10 @@ export class PaperMarket {
   }
 
   /** `seen`: the head that the machine reported. */
-  quarantine(machine: string, seen = { index: 0, head: new Uint8Array(32) }): Promise<Uint8Array> {
+  quarantine(
+    machine: string,
+    seen: Payload<'QUARANTINE'>['seen'] = { index: 0, head: new Uint8Array(32) },
+  ): Promise<Uint8Array> {
     const remembered = { index: 0, head: new Uint8Array(32) };
     const payload = { machine, seen, remembered, reason: 'rolled back', time: this.#clock.now() };
     return sealMessage('QUARANTINE', payload, this.licensing.signer);

@@ -11,11 +11,31 @@ import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 import type { Person } from './people.ts';
 import type { Drink, TestWorld } from './test-world.ts';
 
+interface KeyPair {
+  readonly kid: Uint8Array;
+  readonly spki: Uint8Array;
+  readonly privateKey: KeyObject;
+}
+
+/** Each machine counts through the same pairs: making one takes long, and no machine sees another's. */
+const pairs: KeyPair[] = [];
+
+function pairOf(index: number): KeyPair {
+  const made = pairs[index];
+  if (made !== undefined) return made;
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const spki = spkiOf(publicKey);
+  const pair = { kid: sha256(spki), spki, privateKey };
+  pairs[index] = pair;
+  return pair;
+}
+
 /** What a cell does toward the marketplace, with keys in memory. */
 export class TestMachine {
   readonly person: Person;
   readonly #world: TestWorld;
   readonly #prekeys = new Map<string, KeyObject>();
+  #made = 0;
   #batch = 0;
   #previous: Uint8Array | null = null;
 
@@ -35,9 +55,8 @@ export class TestMachine {
   /** The next PREKEYS with so many fresh keys. */
   async prekeys(count: number, changes: Partial<Payload<'PREKEYS'>> = {}): Promise<Uint8Array> {
     const keys = Array.from({ length: count }, () => {
-      const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const spki = spkiOf(publicKey);
-      const kid = sha256(spki);
+      const { kid, spki, privateKey } = pairOf(this.#made);
+      this.#made += 1;
       this.#prekeys.set(hex(kid), privateKey);
       return { kid, spki };
     });
@@ -132,6 +151,12 @@ export class TestMachine {
       time: this.#world.clock.now(),
       ...changes,
     });
+  }
+
+  /** The last word of a machine that destroys its keys. */
+  decommission(changes: Partial<Payload<'DECOMMISSION'>> = {}): Promise<Uint8Array> {
+    const payload = { machine: this.name, epoch: 0, unspent: [], ended: [], keys: 0, journal: origin };
+    return this.seal('DECOMMISSION', { ...payload, time: this.#world.clock.now(), ...changes });
   }
 
   async sendHead(
