@@ -20,6 +20,7 @@ import {
   type UsePrice,
   waitsForLicence,
 } from './licences/usable.ts';
+import { toldStage } from './licences/told-stage.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
@@ -81,7 +82,7 @@ export class Mixer {
       requireGood(books.ledger);
       const held = useOf(books.ledger, order);
       if (held !== null && !['void', 'withdrawn', 'reserved'].includes(held.stage)) {
-        throw new Failure('licence/spent', { stage: held.stage });
+        throw new Failure('licence/spent', { stage: toldStage(held.stage) });
       }
       const own = held?.stage === 'reserved' ? held : grantedUse(books.ledger, order);
       const use = own ?? useAtHand(books.ledger, recipe, time);
@@ -216,7 +217,7 @@ export class Mixer {
     const held = useOf(ledger, order);
     if (held?.stage === 'reserved') return held;
     if (held?.stage === 'withdrawn') throw new Failure('licence/revoked', { order });
-    if (held !== null && held.stage !== 'void') throw new Failure('licence/spent', { stage: held.stage });
+    if (held !== null && held.stage !== 'void') throw new Failure('licence/spent', { stage: toldStage(held.stage) });
     const use = grantedUse(ledger, order);
     if (use === null) throw new Failure(isWithdrawn(order, ledger) ? 'licence/revoked' : 'licence/none', { order });
     if (!(await this.#setAside(use, order))) throw new Failure('licence/key-gone', { kid: hex(use.kid) });

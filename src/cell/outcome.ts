@@ -6,6 +6,7 @@ import { sealMessage } from '#wire/signed-message.ts';
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import { type Use, useOf } from './licences/ledger.ts';
+import { toldStage } from './licences/told-stage.ts';
 
 export interface OutcomePorts {
   readonly books: Books;
@@ -36,7 +37,8 @@ async function claim(order: string, ports: OutcomePorts): Promise<Uint8Array> {
 export function requireEnded(order: string, { ledger }: Books): Use {
   const use = useOf(ledger, order);
   if (use === null) throw new Failure('order/unknown', { order });
-  if (use.spent === null && use.voided === null) throw new Failure('order/wrong-state', { stage: use.stage });
+  if (use.spent === null && use.voided === null)
+    throw new Failure('order/wrong-state', { stage: toldStage(use.stage) });
   return use;
 }
 

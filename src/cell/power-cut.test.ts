@@ -5,14 +5,19 @@ import type { TestCell } from '#tests/support/cell/test-cell.ts';
 import type { MemoryDisk } from '#tests/support/memory-disk.ts';
 import type { Entry } from './journal/entry.ts';
 import { openJournal } from './journal/journal.ts';
+import { isPourMark, openPourMarks } from './journal/pour-marks.ts';
 import { advanceHead, emptyHead, encodeRecord } from './journal/record-codec.ts';
 
 const path = 'journal/journal.log';
+const marksPath = 'journal/pour.log';
 
 let world: CellWorld;
 /** A folder after one whole drink, and the entries of its journal. */
 let after: MemoryDisk;
 let entries: readonly Entry[];
+/** What stands beside the journal while the drink is poured, and its file. */
+const marks: Entry[] = [];
+let marked: Uint8Array;
 let order: string;
 
 beforeAll(async () => {
@@ -50,23 +55,28 @@ async function poured(cell: TestCell): Promise<string> {
       ended: 0,
     },
   ];
-  for (const step of steps) await cell.parts.books.append(step);
+  for (const step of steps) {
+    if (isPourMark(step)) marks.push(step);
+    if (step.kind === 'SPENT') marked = world.disk.bytes(marksPath);
+    await cell.parts.books.append(step);
+  }
   await cell.ask('outcome', { order: bought });
   return bought;
 }
 
-/** The folder as it was when only so many bytes of the journal had reached the medium. */
-function cutAt(bytes: number): MemoryDisk {
+/** The folder as it was when only so many bytes of the journal, and of the marks beside it, had reached the medium. */
+function cutAt(bytes: number, marksBytes = 0): MemoryDisk {
   const disk = after.copy();
   disk.put(path, after.bytes(path).slice(0, bytes));
+  disk.put(marksPath, marked.slice(0, marksBytes));
   return disk;
 }
 
-/** Where each entry ends in the file. */
-function ends(): number[] {
+/** Where each entry ends in its file. */
+function ends(list: readonly Entry[] = entries): number[] {
   let head = emptyHead;
   let end = 0;
-  return entries.map((entry) => {
+  return list.map((entry) => {
     const { bytes, link } = encodeRecord(head, entry);
     head = advanceHead(head, link);
     end += bytes.length;
@@ -74,12 +84,28 @@ function ends(): number[] {
   });
 }
 
+/** Each end, and a place within the entry before it. */
+const places = (all: readonly number[]): number[] =>
+  [0, ...all.flatMap((end, i) => [end, end - Math.floor((end - (all[i - 1] ?? 0)) / 2)])].toSorted((a, b) => a - b);
+
+/** Every state of both files that a power cut leaves: marks come behind BURNED, and may still be there behind SPENT. */
+function cuts(): { readonly journal: number; readonly marks: number }[] {
+  const all = ends();
+  const burned = all[entries.findIndex(({ kind }) => kind === 'BURNED')] ?? 0;
+  return [
+    ...places(all).map((journal) => ({ journal, marks: journal > burned ? marked.length : 0 })),
+    ...places(ends(marks)).map((length) => ({ journal: burned, marks: length })),
+  ];
+}
+
 describe('a cell whose power was cut', () => {
   it('behind any entry, or within it, starts and goes on: the order is served once more or has its outcome', async () => {
-    const places = ends().flatMap((end, i, all) => [end, end - Math.floor((end - (all[i - 1] ?? 0)) / 2)]);
-    for (const place of [0, ...places].toSorted((a, b) => a - b)) {
-      world.disk = cutAt(place);
-      const { entries: kept } = await openJournal(world.disk.copy());
+    for (const cut of cuts()) {
+      world.disk = cutAt(cut.journal, cut.marks);
+      const kept = [
+        ...(await openJournal(world.disk.copy())).entries,
+        ...(await openPourMarks(world.disk.copy())).found,
+      ];
       const burned = kept.some(({ kind }) => kind === 'BURNED');
       const keys = await keysAsOf(kept, burned);
       await using cell = await world.boot();

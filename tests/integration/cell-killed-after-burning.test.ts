@@ -1,4 +1,4 @@
-import { readFile, truncate } from 'node:fs/promises';
+import { readFile, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OrderView } from '#wire/screen-api.ts';
@@ -26,6 +26,7 @@ describe('the cell killed when the licence is burned and no piece is begun', () 
     // the kill comes some milliseconds late: what was written after BURNED is taken as not having reached the disk
     const journal = join(cell, 'journal', 'journal.log');
     await truncate(journal, cutAfter('BURNED', new Uint8Array(await readFile(journal))));
+    await rm(join(cell, 'journal', 'pour.log'), { force: true });
     await world.configure((config) => {
       if (config.simulation !== undefined) config.simulation.speed = 40;
     });

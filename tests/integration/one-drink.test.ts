@@ -77,9 +77,8 @@ describe('one drink', () => {
     const entries = await world.journal();
     expect(receipt.journal.index).toBeLessThanOrEqual(entries.length);
     const story = storyOf(receipt.order, entries);
-    expect(story.slice(0, 5)).toEqual(['RESERVED', 'BURN_INTENT', 'BURNED', 'PIECE_STARTED', 'PIECE_DONE']);
-    expect(story.slice(-3)).toEqual(['SPENT', 'CLAIMED', 'OUTCOME_BOOKED']);
-    expect(story.filter((kind) => kind === 'BURNED' || kind === 'SPENT')).toHaveLength(2);
+    // nothing between the two says how its pieces came one after the other
+    expect(story).toEqual(['RESERVED', 'BURN_INTENT', 'BURNED', 'SPENT', 'CLAIMED', 'OUTCOME_BOOKED']);
     expect((await world.status()).state).toBe('idle');
   });
 

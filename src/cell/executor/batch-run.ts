@@ -42,6 +42,8 @@ export class BatchRun implements Run {
   readonly #listeners = new Set<(state: ExecutorState) => void>();
   #state: ExecutorState = { t: 'idle' };
   #changed = Promise.withResolvers<void>();
+  /** The state that lasted before, and who ended it, until the next one that does. */
+  #left: { readonly from: ExecutorState['t']; readonly by: Asker } | null = null;
   #job: Promise<void> = Promise.resolve();
   #off: Promise<void> = Promise.resolve();
   #limit: Disposable | null = null;
@@ -230,8 +232,19 @@ export class BatchRun implements Run {
 
   #tell(before: ExecutorState, by: Asker): void {
     const state = this.#state;
-    this.#ports.log.info('run', { from: before.t, to: state.t, by, why: 'why' in state ? state.why : null });
     for (const listener of this.#listeners) listener(state);
+    this.#log(before, by);
+  }
+
+  /** States in which a run stays; which ones it passes on the way tells whether something flowed just then. */
+  #log(before: ExecutorState, by: Asker): void {
+    const state = this.#state;
+    this.#left ??= { from: before.t, by };
+    if (!lasts(state)) return;
+    const { from, by: asker } = this.#left;
+    this.#left = null;
+    if (from === state.t) return;
+    this.#ports.log.info('run', { from, to: state.t, by: asker, why: 'why' in state ? state.why : null });
   }
 
   #do(effect: ExecutorEffect): void {
@@ -357,6 +370,8 @@ export class BatchRun implements Run {
 }
 
 const nothing = (): void => {};
+
+const lasts = ({ t }: ExecutorState): boolean => !['holding', 'restarting', 'stopping', 'aborting'].includes(t);
 
 const isBetweenPieces = (state: ExecutorState): boolean => state.t === 'running' && !state.pouring;
 
