@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import koffi from 'koffi';
 import pkcs11 from 'pkcs11js';
 import { Failure } from '#shared/failure.ts';
 import { type ModuleQuirks, quirksOf, wantsParameters } from './module-quirks.ts';
+import { type NativeCalls, nativeCalls } from './native-calls.ts';
 
 /** A handle of a slot, a session or an object: a CK_ULONG in memory. */
 export type Handle = pkcs11.Handle;
@@ -13,17 +13,6 @@ export interface Cryptoki {
   readonly api: pkcs11.PKCS11;
   readonly native: NativeCalls;
   readonly quirks: ModuleQuirks;
-}
-
-/**
- * Calls which pkcs11js makes only with a JavaScript string (PINs: a string cannot be wiped) or not at all (reading
- * nested templates). Each answers the CKR number.
- */
-export interface NativeCalls {
-  initToken(slot: bigint, soPin: Uint8Array, soPinLength: number, paddedLabel: Uint8Array): number;
-  initPin(session: bigint, pin: Uint8Array, pinLength: number): number;
-  login(session: bigint, user: number, pin: Uint8Array, pinLength: number): number;
-  getAttributeValue(session: bigint, object: bigint, attributes: Uint8Array, count: number): number;
 }
 
 const usualPaths = [
@@ -77,18 +66,6 @@ function initialise(api: pkcs11.PKCS11, parameters: string | null): void {
   } catch (error) {
     if (reasonOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw error;
   }
-}
-
-function nativeCalls(path: string): NativeCalls {
-  const library = koffi.load(path);
-  const ulong = 'unsigned long';
-  const bytes = 'void *';
-  return {
-    initToken: library.func('C_InitToken', ulong, [ulong, bytes, ulong, bytes]),
-    initPin: library.func('C_InitPIN', ulong, [ulong, bytes, ulong]),
-    login: library.func('C_Login', ulong, [ulong, ulong, bytes, ulong]),
-    getAttributeValue: library.func('C_GetAttributeValue', ulong, [ulong, ulong, bytes, ulong]),
-  };
 }
 
 /** `CKR_…` of an error that pkcs11js threw; its message otherwise. */

@@ -1,13 +1,10 @@
-import koffi from 'koffi';
+import { Failure } from '#shared/failure.ts';
 import type { Cryptoki, Handle } from './cryptoki.ts';
 import { handleNumber, nameOfReturnValue } from './cryptoki.ts';
-import { Failure } from '#shared/failure.ts';
+import { entrySize, pinned, writeEntry } from './native-memory.ts';
 
 /** A template inside an attribute (CKA_UNWRAP_TEMPLATE): attribute number and truth. */
 export type NestedTemplate = readonly (readonly [attribute: number, value: boolean])[];
-
-/** CK_ATTRIBUTE on 64-bit systems: type, pointer, length, each 8 bytes (PKCS#11 v2.40 §3.4). */
-const entrySize = 24;
 
 /**
  * The CK_ATTRIBUTE array that PKCS#11 wants as the value of a template attribute. pkcs11js cannot build one, so the
@@ -46,22 +43,4 @@ export function readNestedTemplate(
     throw new Failure('token/failed', { operation: 'read nested template', reason: nameOfReturnValue(result) });
   }
   return expected.map((_, i) => [false, true][memory.bytes[values + i] ?? 2] ?? null);
-}
-
-interface Pinned {
-  readonly bytes: Buffer;
-  readonly address: bigint;
-}
-
-/** Memory that the garbage collector never moves: an ArrayBuffer's, not a small typed array's. */
-function pinned(size: number): Pinned {
-  const bytes = Buffer.from(new ArrayBuffer(size));
-  return { bytes, address: koffi.address(bytes) };
-}
-
-function writeEntry(memory: Pinned, index: number, type: number, valueAt: number, length: number): void {
-  const at = index * entrySize;
-  memory.bytes.writeBigUInt64LE(BigInt(type), at);
-  memory.bytes.writeBigUInt64LE(memory.address + BigInt(valueAt), at + 8);
-  memory.bytes.writeBigUInt64LE(BigInt(length), at + 16);
 }

@@ -1,8 +1,10 @@
 import pkcs11 from 'pkcs11js';
 import { Failure } from '#shared/failure.ts';
-import { bufferOf, type Handle } from './cryptoki.ts';
+import { bufferOf, type Handle, handleNumber, nameOfReturnValue } from './cryptoki.ts';
 import { type KeyTemplate, toAttributes } from './key-templates.ts';
 import type { Login } from './login.ts';
+import { oaep } from './mechanisms.ts';
+import { encodeOaep, encodeTemplate } from './native-memory.ts';
 
 /**
  * Unwraps an AES key inside the token to a session object of `session`. Whatever is wrong with `wrapped` is one and
@@ -51,14 +53,36 @@ async function unwrap(
   template: pkcs11.Template,
 ): Promise<Handle> {
   const { api } = login.cryptoki;
-  // pkcs11js 2.1.7 never frees the template of an asynchronous unwrap (1.3 kB), so only RSA, which takes milliseconds
-  // of the event loop, goes that way: licensing unwraps thousands of AES-wrapped keys a second
-  const beside = mechanism.mechanism === pkcs11.CKM_RSA_PKCS_OAEP;
   try {
-    return beside
-      ? await api.C_UnwrapKeyAsync(session, mechanism, unwrapKey, bufferOf(wrapped), template)
-      : api.C_UnwrapKey(session, mechanism, unwrapKey, bufferOf(wrapped), template);
+    // AES takes microseconds: licensing unwraps thousands a second, and going beside the event loop costs more than that
+    if (mechanism.mechanism !== pkcs11.CKM_RSA_PKCS_OAEP) {
+      return api.C_UnwrapKey(session, mechanism, unwrapKey, bufferOf(wrapped), template);
+    }
+    return await unwrapBeside(login, session, unwrapKey, wrapped, template);
   } catch (error) {
     throw new Failure('token/unwrap-refused', {}, error);
   }
+}
+
+/** RSA takes milliseconds. C_UnwrapKeyAsync of pkcs11js 2.1.7 never frees the template, 1.6 kB each. */
+async function unwrapBeside(
+  login: Login,
+  session: Handle,
+  unwrapKey: Handle,
+  wrapped: Uint8Array,
+  template: pkcs11.Template,
+): Promise<Handle> {
+  const key = Buffer.from(new ArrayBuffer(8));
+  const result = await login.cryptoki.native.unwrapKey(
+    handleNumber(session),
+    encodeOaep(oaep.mechanism, oaep.parameter as pkcs11.RsaOAEP),
+    handleNumber(unwrapKey),
+    bufferOf(wrapped),
+    wrapped.length,
+    encodeTemplate(template),
+    template.length,
+    key,
+  );
+  if (result !== pkcs11.CKR_OK) throw new Error(nameOfReturnValue(result));
+  return key;
 }

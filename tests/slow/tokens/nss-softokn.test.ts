@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { openToken } from '#hsm/open-token.ts';
+import { systemEntropy } from '#shared/node/system-entropy.ts';
+import { runProgram } from '../../run/program.ts';
+import { testPin } from '../../support/soft-token.ts';
+import { tokenContract } from '../../support/token-contract.ts';
+import { DebianPackages } from './debian-packages.ts';
+
+let packages: DebianPackages;
+const folder = mkdtempSync(join(tmpdir(), 'decant-nss-'));
+
+beforeAll(async () => {
+  packages = await DebianPackages.get('libnss3', 'libnss3-tools');
+  const pinFile = join(folder, 'pin');
+  writeFileSync(pinFile, testPin, { mode: 0o600 });
+  const { code, output } = await runProgram(
+    packages.path('usr', 'bin', 'certutil'),
+    ['-N', '-d', `sql:${folder}`, '-f', pinFile],
+    { env: { ...process.env, LD_LIBRARY_PATH: packages.libraryPath() } },
+  );
+  if (code !== 0) throw new Error(output);
+  process.env['DECANT_PKCS11_PARAMETERS'] =
+    `configdir='sql:${folder}' certPrefix='' keyPrefix='' secmod='secmod.db' flags=`;
+  packages.loadLibraries(/^lib(nspr4|plc4|plds4|nssutil3|sqlite3|softokn3|freebl3|freeblpriv3)\.so/);
+});
+afterAll(() => {
+  packages[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+tokenContract(
+  'NSS softokn',
+  { tokenClass: 'soft', profile: 'H', bearsWrongWrapping: true, bearsMisuse: true, keepsUsesOfUnwrapped: false },
+  async () => {
+    const module = packages.library('libsoftokn3.so');
+    const open = () => openToken({ module, label: 'NSS Certificate DB', pin: testPin, entropy: systemEntropy });
+    let token = await open();
+    return {
+      get token() {
+        return token;
+      },
+      async reopen() {
+        token[Symbol.dispose]();
+        token = await open();
+      },
+      async [Symbol.asyncDispose]() {
+        token[Symbol.dispose]();
+      },
+    };
+  },
+);
