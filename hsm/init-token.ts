@@ -23,7 +23,7 @@ export async function initToken(token: TokenToInit): Promise<TokenCard> {
     throw new Failure('token/failed', { operation: 'init token', reason: 'label is taken', label: token.label });
   }
   // SoftHSM always shows one more slot, with a token that was never initialised
-  const free = cards.find((card) => !isInitialised(cryptoki, card));
+  const free = cards.find((card) => !hasFlag(cryptoki, card, pkcs11.CKF_TOKEN_INITIALIZED));
   if (free === undefined) throw new Failure('token/missing', { label: token.label, reason: 'no free token' });
   refuseUnlessOk(
     'init token',
@@ -31,6 +31,26 @@ export async function initToken(token: TokenToInit): Promise<TokenCard> {
   );
   setPin(cryptoki, free, token);
   return listCards(cryptoki).find((card) => card.label === token.label) ?? free;
+}
+
+/**
+ * The same for a token that may be there already: one whose initialising was cut off before it had a PIN gets it now, a whole
+ * one is left alone. `soPin` is asked for only when it is needed; what it answers is wiped here.
+ * @throws Failure as `initToken`
+ */
+export async function ensureToken(
+  token: Omit<TokenToInit, 'soPin'> & { readonly soPin: () => Promise<Uint8Array> },
+): Promise<void> {
+  const cryptoki = loadCryptoki(token.module);
+  const card = listCards(cryptoki).find(({ label }) => label === token.label);
+  if (card !== undefined && hasFlag(cryptoki, card, pkcs11.CKF_USER_PIN_INITIALIZED)) return;
+  const soPin = await token.soPin();
+  try {
+    if (card === undefined) await initToken({ ...token, soPin });
+    else setPin(cryptoki, card, { ...token, soPin });
+  } finally {
+    soPin.fill(0);
+  }
 }
 
 function setPin(cryptoki: Cryptoki, card: TokenCard, token: TokenToInit): void {
@@ -48,9 +68,9 @@ function setPin(cryptoki: Cryptoki, card: TokenCard, token: TokenToInit): void {
   }
 }
 
-function isInitialised(cryptoki: Cryptoki, card: TokenCard): boolean {
+function hasFlag(cryptoki: Cryptoki, card: TokenCard, flag: number): boolean {
   const { flags } = asking('token info', () => cryptoki.api.C_GetTokenInfo(card.slot));
-  return (flags & pkcs11.CKF_TOKEN_INITIALIZED) !== 0;
+  return (flags & flag) !== 0;
 }
 
 function paddedLabel(label: string): Uint8Array {

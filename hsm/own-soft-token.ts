@@ -1,8 +1,8 @@
-import { open, readdir, readFile } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Entropy } from '#shared/entropy.ts';
+import { type Entropy, hex } from '#shared/entropy.ts';
 import { findModule } from './cryptoki.ts';
-import { initToken } from './init-token.ts';
+import { ensureToken } from './init-token.ts';
 import { openToken, type TokenToOpen } from './open-token.ts';
 import type { Pkcs11Token } from './pkcs11-token.ts';
 import { writeSofthsmConfig } from './softhsm-config.ts';
@@ -29,11 +29,8 @@ export async function ensureSoftToken(place: SoftTokenPlace): Promise<TokenToOpe
   process.env['SOFTHSM2_CONF'] = configFile;
   const module = findModule(place.module);
   const pin = await pinFile(join(place.folder, 'pin'), place.entropy);
-  if ((await readdir(tokensFolder)).length === 0) {
-    const soPin = await pinFile(join(place.folder, 'so-pin'), place.entropy);
-    await initToken({ module, label: place.label, soPin, pin });
-    soPin.fill(0);
-  }
+  const soPin = (): Promise<Buffer> => pinFile(join(place.folder, 'so-pin'), place.entropy);
+  await ensureToken({ module, label: place.label, soPin, pin });
   return { module, label: place.label, pin, tokensFolder, entropy: place.entropy };
 }
 
@@ -47,21 +44,38 @@ export async function ownSoftToken(place: SoftTokenPlace): Promise<Pkcs11Token> 
   }
 }
 
-/** The PIN in the file, made when there is none: 32 characters of 4 random bits. */
+/** The PIN in the file, made when there is none: 32 characters of 4 random bits. The file is whole or not there. */
 async function pinFile(path: string, entropy: Entropy): Promise<Buffer> {
+  const before = await pinIn(path);
+  if (before !== null) return before;
+  const pin = Buffer.alloc(pinCharacters);
+  for (const [i, byte] of entropy.bytes(pinCharacters).entries()) pin[i] = 'bcdfghjkmnpqrstv'.charCodeAt(byte & 15);
+  const temporary = `${path}.${hex(entropy.bytes(4))}`;
   try {
-    const made = await open(path, 'wx', 0o600);
-    try {
-      const pin = Buffer.alloc(pinCharacters);
-      for (const [i, byte] of entropy.bytes(pinCharacters).entries()) pin[i] = 'bcdfghjkmnpqrstv'.charCodeAt(byte & 15);
-      await made.writeFile(pin);
-      await made.sync();
-      return pin;
-    } finally {
-      await made.close();
-    }
+    await writeSynced(temporary, pin);
+    await link(temporary, path);
+    return pin;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // another process was faster
+    pin.fill(0);
     return readFile(path);
+  } finally {
+    await rm(temporary, { force: true });
   }
+}
+
+async function pinIn(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  await file.writeFile(bytes);
+  await file.sync();
 }
