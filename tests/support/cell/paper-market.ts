@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
-import type { SealedRecipe } from '#recipes/seal.ts';
+import type { SealedRecords } from '#recipes/seal-records.ts';
 import { hex } from '#shared/entropy.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
@@ -43,7 +43,7 @@ export class PaperMarket {
 
   offer(
     machine: string,
-    { manifest, digest }: SealedRecipe,
+    { manifest, digest }: SealedRecords,
     nonce: Uint8Array,
     changes: Partial<Payload<'OFFER'>> = {},
   ): Promise<Uint8Array> {
@@ -75,7 +75,7 @@ export class PaperMarket {
   /** The claims of a licence for `kids` of `machine`; number 1 unless told. */
   async claims(
     machine: string,
-    { manifest, digest, contentKey }: SealedRecipe,
+    { manifest, digest, contentKey }: SealedRecords,
     because: { readonly order: Uint8Array } | { readonly replaces: Uint8Array } | object,
     kids: readonly Uint8Array[],
     changes: Partial<Payload<'LICENCE'>> = {},

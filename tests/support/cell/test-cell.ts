@@ -3,10 +3,11 @@ import { assembleCell } from '#cell/assemble.ts';
 import type { Operation } from '#cell/api/serve.ts';
 import type { CellParts } from '#cell/cell-parts.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
+import type { MachineKind } from '#cell/machine-kind.ts';
 import { deskOperations } from '#cell/operations.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { TokenObject } from '#hsm/token-objects.ts';
-import type { SealedRecipe } from '#recipes/seal.ts';
+import type { SealedRecords } from '#recipes/seal-records.ts';
 import type { Disk } from '#shared/disk.ts';
 import { Failure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
@@ -27,7 +28,9 @@ export interface CellSurroundings {
   readonly token: FaultyToken;
   readonly market: PaperMarket;
   readonly anchors: TrustAnchors;
-  readonly drink: SealedRecipe;
+  readonly drink: SealedRecords;
+  /** A drink mixer unless told. */
+  readonly kind?: MachineKind;
   /** What the token holds, where a test takes further class keys. */
   readonly tokenObjects?: () => readonly TokenObject[];
   /** The cell's folder; a test may put another in its place before the next boot. */
@@ -60,6 +63,7 @@ export class TestCell implements AsyncDisposable {
       config,
       token,
       ...(world.tokenObjects === undefined ? {} : { tokenObjects: world.tokenObjects }),
+      ...(world.kind === undefined ? {} : { kind: world.kind }),
       disk,
       clock,
       entropy: systemEntropy,
