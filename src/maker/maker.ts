@@ -39,6 +39,16 @@ export class Maker {
     return this.#roots.current.certificate;
   }
 
+  /** Name of the root in force, as its certificate is kept. */
+  get rootName(): string {
+    return this.#roots.current.label;
+  }
+
+  /** Whether the maker's keys lie in files that can be copied. */
+  get isSoft(): boolean {
+    return this.#ports.token.tokenClass === 'soft';
+  }
+
   get authorRoot(): Uint8Array {
     return this.#authors.certificate;
   }

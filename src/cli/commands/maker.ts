@@ -1,145 +1,149 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readCertificateRequest } from '#hsm/certificate-request.ts';
 import { ownSoftToken } from '#hsm/own-soft-token.ts';
+import type { Pkcs11Token } from '#hsm/pkcs11-token.ts';
 import { Maker } from '#maker/maker.ts';
 import { hex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { machineId } from '#wire/fields.ts';
-import { sha256 } from '#wire/signed-message.ts';
 import { fillHoles } from '#wire/sentences/sentence-for.ts';
-import { readDer, readInput, writeOutput } from '../console/files.ts';
+import { openMessage, sha256 } from '#wire/signed-message.ts';
+import { readInput } from '../console/files.ts';
 import { consoleLanguage } from '../console/language.ts';
-import { noMoreThan, required, unknownAction, wholeOption, wordOption } from '../console/options.ts';
+import { noMoreThan, required, unknownAction } from '../console/options.ts';
 import { demoPlace } from '../demo/demo-place.ts';
+import { makerOptions, type MakerValues } from '../maker/options.ts';
+import { requireRelease } from '../maker/release-files.ts';
+import * as steps from '../maker/steps.ts';
+import { openNamedToken } from '../provisioning/hardware-token.ts';
+import { trustedRoot } from '../recipe/trusted-root.ts';
 import { textsFor } from '../texts/texts.ts';
 
 export const help = `usage: decant maker init [--json]
        decant maker class-key new --class NAME [--epoch N] --out CERT.der
+       decant maker class-key rotate --class NAME --out CERT.der
        decant maker class-key wrap --in TRANSPORT_REQ [--epoch N] --out CLASS_KEY
-       decant maker enrol --machine ID --in REQUEST.p10 --token soft|tpm|hsm --profile H|S --out CERT.der
+       decant maker enrol --machine ID --in REQUEST.p10 [--token soft|tpm|hsm --profile H|S] [--replace] --out CERT.der
+       decant maker voucher --machine ID [--token soft|tpm|hsm --profile H|S] --out VOUCHER
        decant maker certify-author --name NAME --in REQUEST --out CERT.der
+       decant maker anchors [--new-root] [--anchor ROLE=CERT]… --out ANCHORS
+       decant maker sign-release --in FILE-OR-FOLDER --release-version V [--name NAME] --out MANIFEST
+       decant maker verify-release --in FILE-OR-FOLDER --manifest MANIFEST --root CERT [--fingerprint HEX]
 
 The machine maker's side, by files, so that the maker's token needs no network. Each step may be repeated.
 
-  init            makes token, roots and signing key; prints where the roots are, and their fingerprints
-  class-key new   makes a class key unless it exists, and writes its certificate for recipe authors
-  class-key wrap  answers a machine's request (decant provision class-key) with the class key, wrapped to it
-  enrol           certifies a machine (decant provision request). Token class and profile are the maker's own findings
-  certify-author  certifies a recipe author for a PKCS#10 request (openssl req -new), PEM or DER
+  init              makes token, roots and signing key; prints where the roots are, and their fingerprints
+  class-key new     makes a class key unless it exists, and writes its certificate for recipe authors
+  class-key rotate  makes the next epoch; three are live, the oldest beyond is destroyed
+  class-key wrap    answers a machine's request with the class key, wrapped to it (the newest epoch)
+  enrol             certifies a machine. Token class and profile are the maker's own findings; they are written down
+                    at the first time and need not be said again
+  voucher           lets a machine fetch its first certificate from the marketplace by EST, once
+  certify-author    certifies a recipe author for a PKCS#10 request (openssl req -new), PEM or DER
+  anchors           the next list of whom machines believe, signed under the old root and the new one; --version N
+                    writes one that was signed before once more
+  sign-release      signs the digests of a release's files; verify-release needs no token
 
-  --state DIR     the maker's folder (default: maker/ in DECANT_STATE or .decant, the demonstration's maker)
-  --epoch N       of the class key (1)
-  --json          {"roots": [{"role", "file", "sha256"}]}
+  --state DIR       the maker's folder (default: maker/ in DECANT_STATE or .decant, the demonstration's maker)
+  --token-label L   the maker's own hardware token, with --module PATH; PIN and SO-PIN are typed, or read from
+                    --pin-file and --so-pin-file (--soft-tokens DIR where SoftHSM keeps its tokens)
+  --json            init: {"roots": [{"role", "file", "sha256"}]}; else what was done
 `;
 
-const options = {
-  state: { type: 'string' },
-  class: { type: 'string' },
-  epoch: { type: 'string', default: '1' },
-  machine: { type: 'string' },
-  token: { type: 'string' },
-  profile: { type: 'string' },
-  name: { type: 'string' },
-  in: { type: 'string' },
-  out: { type: 'string' },
-  json: { type: 'boolean', default: false },
-} as const;
-
-type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-type Step = (maker: Maker) => Promise<void>;
-
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: makerOptions });
+  if (positionals[0] === 'verify-release') return verifyRelease(positionals, values);
   const folder = values.state ?? demoPlace(process.env['DECANT_STATE'] ?? '.decant').maker;
   // everything that was called wrongly is said before a token is made
   const step = await stepOf(positionals, values, folder);
-  using token = await ownSoftToken({
-    folder: join(folder, 'token'),
-    label: 'maker',
-    module: process.env['DECANT_PKCS11_MODULE'],
-    entropy: systemEntropy,
-  });
+  using token = await makerToken(values, folder);
   const disk = systemDisk(folder);
-  await step(await Maker.open({ token, disk, clock: systemClock, entropy: systemEntropy }));
+  const done = await step(await Maker.open({ token, disk, clock: systemClock, entropy: systemEntropy }));
+  if (values.json) process.stdout.write(`${JSON.stringify(done)}\n`);
   return 0;
 }
 
-async function stepOf([action, ...more]: readonly string[], values: Values, folder: string): Promise<Step> {
+function makerToken(values: MakerValues, folder: string): Promise<Pkcs11Token> {
+  const { module, 'token-label': label } = values;
+  if (module === undefined && label === undefined) {
+    const configured = process.env['DECANT_PKCS11_MODULE'];
+    return ownSoftToken({ folder: join(folder, 'token'), label: 'maker', module: configured, entropy: systemEntropy });
+  }
+  return openNamedToken({
+    module,
+    label: label ?? 'maker',
+    pinFile: values['pin-file'],
+    soPinFile: values['so-pin-file'],
+    softTokens: values['soft-tokens'],
+  });
+}
+
+async function stepOf(
+  [action, ...more]: readonly string[],
+  values: MakerValues,
+  folder: string,
+): Promise<steps.MakerStep> {
   const [first] = more;
+  noMoreThan(action === 'class-key' ? 1 : 0, more);
   switch (action) {
     case 'init':
-      noMoreThan(0, more);
       return (maker) => Promise.resolve(tellRoots(maker, folder, values.json));
     case 'class-key':
-      noMoreThan(1, more);
-      if (first === 'new') return newClassKey(values);
-      if (first === 'wrap') return wrapClassKey(values);
-      throw unknownAction(first, ['new', 'wrap']);
+      if (first === 'new') return steps.newClassKey(values);
+      if (first === 'rotate') return steps.rotateClassKey(values);
+      if (first === 'wrap') return steps.wrapClassKey(values);
+      throw unknownAction(first, ['new', 'rotate', 'wrap']);
     case 'enrol':
-      noMoreThan(0, more);
-      return enrol(values);
+      return steps.enrol(values);
+    case 'voucher':
+      return steps.voucher(values);
     case 'certify-author':
-      noMoreThan(0, more);
-      return certifyAuthor(values);
+      return steps.certifyAuthor(values);
+    case 'anchors':
+      return steps.anchors(values);
+    case 'sign-release':
+      return steps.signRelease(values);
     default:
-      throw unknownAction(action, ['init', 'class-key', 'enrol', 'certify-author']);
+      throw unknownAction(action, [
+        'init',
+        'class-key',
+        'enrol',
+        'voucher',
+        'certify-author',
+        'anchors',
+        'sign-release',
+        'verify-release',
+      ]);
   }
 }
 
-function tellRoots(maker: Maker, folder: string, json: boolean): void {
+function tellRoots(maker: Maker, folder: string, json: boolean): object {
+  const file = (name: string): string => join(folder, 'certificates', `${name}.der`);
   const roots = [
-    { role: 'maker', file: join(folder, 'certificates', 'root.der'), sha256: hex(sha256(maker.root)) },
-    { role: 'author', file: join(folder, 'certificates', 'author-root.der'), sha256: hex(sha256(maker.authorRoot)) },
+    { role: 'maker', file: file(maker.rootName), sha256: hex(sha256(maker.root)) },
+    { role: 'author', file: file('author-root'), sha256: hex(sha256(maker.authorRoot)) },
   ];
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ roots })}\n`);
-    return;
+  if (!json) {
+    const { maker: words } = textsFor(consoleLanguage());
+    const rows = roots.map(
+      ({ role, file: path, sha256: print }) => `  ${role.padEnd(8)}${path}\n          SHA-256 ${print}`,
+    );
+    process.stdout.write(`${fillHoles(words.made, { folder })}\n${rows.join('\n')}\n`);
+    if (maker.isSoft) process.stderr.write(`! ${words.soft}\n`);
   }
-  const { maker: words } = textsFor(consoleLanguage());
-  const rows = roots.map(({ role, file, sha256: print }) => `  ${role.padEnd(8)}${file}\n          SHA-256 ${print}`);
-  process.stdout.write(`${fillHoles(words.made, { folder })}\n${rows.join('\n')}\n`);
-  process.stderr.write(`! ${words.soft}\n`);
+  return { roots };
 }
 
-function newClassKey(values: Values): Step {
-  const name = required(values.class, '--class');
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(name))
-    throw new Failure('usage/option-wrong', { option: '--class', value: name });
-  // the key would lie in this maker's own token, which is a soft one
-  if (!name.startsWith('demo-')) throw new Failure('token/soft-refused');
-  const epoch = epochOf(values);
-  const out = required(values.out, '--out');
-  return async (maker) => writeOutput(out, await maker.classKey(name, epoch));
+/** With the maker's root, whose fingerprint somebody typed, and no token: whoever installs a release does this. */
+async function verifyRelease(positionals: readonly string[], values: MakerValues): Promise<number> {
+  noMoreThan(1, positionals);
+  const release = required(values.in, '--in');
+  const manifest = await readInput(required(values.manifest, '--manifest'));
+  const root = await trustedRoot(required(values.root, '--root'), values.fingerprint);
+  const { payload } = openMessage('SOFTWARE', manifest, { maker: [root] }, systemClock.now());
+  await requireRelease(release, payload.files);
+  const { name, version, files } = payload;
+  process.stdout.write(`${JSON.stringify({ name, version, files: files.length, signed: payload.time })}\n`);
+  return 0;
 }
-
-async function wrapClassKey(values: Values): Promise<Step> {
-  const request = await readInput(required(values.in, '--in'));
-  const epoch = epochOf(values);
-  const out = required(values.out, '--out');
-  return async (maker) => writeOutput(out, await maker.answerTransport(request, epoch), 0o600);
-}
-
-async function enrol(values: Values): Promise<Step> {
-  const machine = required(values.machine, '--machine');
-  if (!machineId.safeParse(machine).success) {
-    throw new Failure('usage/option-wrong', { option: '--machine', value: machine });
-  }
-  const tokenClass = wordOption(required(values.token, '--token'), '--token', ['soft', 'tpm', 'hsm']);
-  const profile = wordOption(required(values.profile, '--profile'), '--profile', ['H', 'S']);
-  const request = await readDer(required(values.in, '--in'));
-  const out = required(values.out, '--out');
-  return async (maker) => writeOutput(out, await maker.enrol(machine, request, { tokenClass, profile }));
-}
-
-async function certifyAuthor(values: Values): Promise<Step> {
-  const name = required(values.name, '--name');
-  const { spki } = readCertificateRequest(await readDer(required(values.in, '--in')));
-  const out = required(values.out, '--out');
-  return async (maker) => writeOutput(out, await maker.certifyAuthor(name, spki));
-}
-
-const epochOf = (values: Values): number => wholeOption(values.epoch, '--epoch', { least: 1 });
