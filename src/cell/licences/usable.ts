@@ -82,8 +82,8 @@ export function priceOf(use: Use, ledger: Ledger): UsePrice | null {
   const at = granted.kids.findIndex((kid) => sameBytes(kid, use.kid));
   const { quantity = 1, licensor = 0, price } = ordered;
   const share = (sum: number): number => Math.floor(((at + 1) * sum) / quantity) - Math.floor((at * sum) / quantity);
-  const mine = share(price);
-  return { price: mine, licensor: share(licensor), marketplace: mine - share(licensor) };
+  const [mine, marketplace] = [share(licensor), share(price - licensor)];
+  return { price: mine + marketplace, licensor: mine, marketplace };
 }
 
 export function licenceOf({ cti }: Use, { licences }: Ledger): Granted | undefined {
