@@ -13,7 +13,7 @@ import { softhsmFolder } from './softhsm-folder.ts';
 let tokens: SoftTokens;
 let token: Pkcs11Token;
 let folder: string;
-let faults: Partial<ObjectFolder>;
+let faults: Partial<ObjectFolder> = {};
 
 beforeAll(async () => {
   tokens = await softTokens();

@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pkcs11 from 'pkcs11js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Failure } from '#shared/failure.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type SoftTokens, softTokens, testPin, testSoPin } from '#tests/support/soft-token.ts';
 import { findModule, loadCryptoki, nameOfReturnValue, reasonOf } from './cryptoki.ts';
@@ -81,6 +82,21 @@ describe('opening a token', () => {
     for (const module of [file, '/nowhere/module.so']) {
       await expect(open({ module })).rejects.toMatchObject({ code: 'token/missing' });
     }
+  });
+
+  it('has on the medium what it finds: a killed process may have left it in the cache', async () => {
+    const synced: string[] = [];
+    const list = async () => new Set(['a.object', 'b.object']);
+    using _token = await open({ objectFolder: { list, sync: async (names) => void synced.push(...names, 'folder') } });
+    expect(synced).toEqual(['a.object', 'b.object', 'folder']);
+  });
+
+  it('is refused where the medium takes nothing, and then logged in nowhere', async () => {
+    const sync = () => Promise.reject(new Failure('disk/failed', { reason: 'EIO' }));
+    const objectFolder = { list: async () => new Set<string>(), sync };
+    await expect(open({ objectFolder })).rejects.toMatchObject({ code: 'disk/failed' });
+    using token = await open();
+    expect(token.hasKey('none')).toBe(false);
   });
 
   it('proves no destruction when it does not know the folder', async () => {

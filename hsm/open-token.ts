@@ -21,13 +21,21 @@ export interface TokenToOpen {
 }
 
 /**
- * Opens a token and logs in, with one attempt: a real token counts wrong PINs and locks.
- * @throws Failure `token/missing`, `token/wrong-pin`, `token/pin-locked`, `token/failed`
+ * Opens a token and logs in, with one attempt: a real token counts wrong PINs and locks. Where objects are files, what is found is on
+ * the medium when this resolves: a process that was killed may have left a key destroyed in the cache only.
+ * @throws Failure `token/missing`, `token/wrong-pin`, `token/pin-locked`, `token/failed`, `disk/failed`
  */
 export async function openToken(which: TokenToOpen): Promise<Pkcs11Token> {
   const cryptoki = loadCryptoki(which.module);
   const card = findCard(cryptoki, which.label);
   const objectFolder =
     which.objectFolder ?? (which.tokensFolder ? softhsmFolder(which.tokensFolder, card.serial) : null);
-  return new Pkcs11Token(new Login(cryptoki, card, which.pin, { entropy: which.entropy, objectFolder }));
+  const token = new Pkcs11Token(new Login(cryptoki, card, which.pin, { entropy: which.entropy, objectFolder }));
+  try {
+    await objectFolder?.sync(await objectFolder.list());
+    return token;
+  } catch (error) {
+    token[Symbol.dispose]();
+    throw error;
+  }
 }

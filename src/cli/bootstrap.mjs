@@ -19,6 +19,7 @@ const commands = {
   bench: { entry: ['tests/run/bench.ts'], about: 'benchmarks' },
   slow: { entry: ['tests/run/slow.ts'], pages: true, about: 'tests on a pristine system, unit files' },
   long: { entry: ['tests/run/long.ts'], about: 'the long random runs' },
+  mutants: { entry: ['tests/run/mutants.ts'], about: 'plants bugs and says which test finds each' },
   setup: { entry: null, pages: true, about: 'only gets what is missing' },
 };
 

@@ -3,6 +3,8 @@ import { hex } from '#shared/entropy.ts';
 import { decodeCbor } from '#wire/cbor.ts';
 
 export const journalPath = 'journal/journal.log';
+/** The marks of a drink under way; those of one that is over mean nothing. */
+export const marksPath = 'journal/pour.log';
 
 /** One entry, read without any of the cell's code. */
 export interface Line {
@@ -25,6 +27,14 @@ export function linesOf(file: Uint8Array): Line[] {
     at += 8 + length;
   }
   return lines;
+}
+
+/** The entries of the journal, and behind them the marks of the use that is burned and not over. */
+export function allLines(read: (path: string) => Uint8Array): Line[] {
+  const lines = linesOf(read(journalPath));
+  const uses = usesOf(lines);
+  const isOpen = ({ kid }: Line): boolean => kid !== null && uses.get(kid)?.stage === 'BURNED';
+  return [...lines, ...linesOf(read(marksPath)).filter(isOpen)];
 }
 
 /** Where a use of a licence stands by its entries alone. */

@@ -6,6 +6,8 @@ import type { Fuse } from './fuse.ts';
 export class FarEnd {
   /** Called before steps are armed; what it throws is a finding. */
   onArm: () => void = () => {};
+  /** What was found when steps were armed: the cell, which hears of a failed dispenser only, does not tell. */
+  readonly findings: unknown[] = [];
   readonly #options: SimOptions;
   #sim: SimDispenser;
   #before = 0;
@@ -32,6 +34,15 @@ export class FarEnd {
     this.#sim = new SimDispenser(this.#options);
   }
 
+  #lookBeforeArming(): void {
+    try {
+      this.onArm();
+    } catch (error) {
+      this.findings.push(error);
+      throw error;
+    }
+  }
+
   /** A process's way to it. */
   dispenser(fuse: Fuse): Dispenser {
     const sim = this.#sim;
@@ -44,7 +55,7 @@ export class FarEnd {
       configure: (pumps) => through('configure outputs', () => sim.configure(pumps)),
       arm: async (steps, lease) => {
         await fuse.pass('arm');
-        if (steps.count > 0) this.onArm();
+        if (steps.count > 0) this.#lookBeforeArming();
         const armed = await sim.arm(steps, lease);
         await fuse.pass('armed');
         return leased(armed, fuse);
@@ -61,13 +72,13 @@ export class FarEnd {
   }
 }
 
-function leased({ job, ended, renew }: Armed, fuse: Fuse): Armed {
+function leased(armed: Armed, fuse: Fuse): Armed {
   return {
-    job,
-    ended: Promise.race([ended, fuse.blown.then(() => new Promise<never>(() => {}))]),
+    job: armed.job,
+    ended: Promise.race([armed.ended, fuse.blown.then(() => new Promise<never>(() => {}))]),
     async renew() {
       await fuse.pass('renew');
-      return renew();
+      return armed.renew();
     },
   };
 }

@@ -31,7 +31,7 @@ function makeKey(): Key {
 
 /**
  * A token whose keys are files, as SoftHSM's: one that is made or destroyed is so for this process at once, and for good only
- * when its folder is synced. `token` is a process's way to it; each step may be that process's last.
+ * when its folder is synced. `open` is a process's way to it, which syncs what it finds; each step may be that process's last.
  */
 export class KeyCard {
   refuses: Refusal | null = null;
@@ -68,7 +68,9 @@ export class KeyCard {
     this.#unsynced = [];
   }
 
-  token(fuse: Fuse): Token {
+  async open(fuse: Fuse): Promise<Token> {
+    await fuse.pass('sync token');
+    this.#settle();
     const forgotten = new Set<string>();
     const require = (label: string): Key => {
       const key = forgotten.has(label) ? undefined : this.#live.get(label);

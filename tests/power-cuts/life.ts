@@ -44,7 +44,7 @@ export class Life {
     const { world, card, keys, farEnd } = this.machine;
     this.#parts = await assembleCell({
       config: world.config,
-      token: keys.token(this.fuse),
+      token: await keys.open(this.fuse),
       disk: card.disk(this.fuse),
       clock: this.#clock,
       entropy: systemEntropy,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sameBytes } from '#shared/entropy.ts';
-import { journalPath, linesOf, type UseEvidence, usesOf } from './evidence.ts';
+import { allLines, type UseEvidence, usesOf } from './evidence.ts';
 import { Fuse } from './fuse.ts';
 import { Life } from './life.ts';
 import type { Ending, Machine } from './machine.ts';
@@ -50,6 +50,7 @@ export async function run(start: Start, story: Story, cuts: readonly Cut[], agai
       await serve(life, outside, steps === null ? story : plain);
     });
     steps ??= [...life.fuse.steps];
+    for (const finding of machine.farEnd.findings) throw finding;
     isCut = end === 'cut';
     if (cut === null || !isCut) continue;
     await machine.end(cut.ending);
@@ -68,7 +69,7 @@ interface Expected {
   readonly use: UseEvidence;
 }
 
-const journalOf = (machine: Machine) => linesOf(machine.card.bytes(journalPath));
+const journalOf = (machine: Machine) => allLines((path) => machine.card.bytes(path));
 
 /** The rows in which a start of the cell will find its uses. */
 function expectations(machine: Machine): Map<string, Expected> {
@@ -117,7 +118,7 @@ function requireOnce({ kid, counts, started, done }: UseEvidence): void {
 
 /** Before steps are armed: burned and begun on the medium, the key gone for good. */
 function requireBurned({ card, keys }: Machine): void {
-  const uses = [...usesOf(linesOf(card.durable(journalPath))).values()];
+  const uses = [...usesOf(allLines((path) => card.durable(path))).values()];
   const [open, other] = uses.filter(({ stage }) => stage === 'PIECE_STARTED');
   if (open === undefined || other !== undefined)
     throw new Error('armed, and not exactly one piece is begun on the medium');

@@ -51,7 +51,7 @@ export async function provisionedMachine(): Promise<Machine> {
 }
 
 async function provision(card: Card, keys: KeyCard, ca: PaperCa, anchors: TrustAnchors): Promise<Uint8Array> {
-  const token = keys.token(new Fuse());
+  const token = await keys.open(new Fuse());
   const spki = await token.generateSigningKey(identity, { rsaBits: 2048 });
   const classSpki = await token.generateUnwrapKey(classKey, 2048);
   const leaf = await issueCertificate(

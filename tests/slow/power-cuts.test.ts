@@ -1,17 +1,13 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { journalPath } from '../power-cuts/evidence.ts';
 import { losesAfter, losesAll, losesNothing, losesSome } from '../power-cuts/loss.ts';
 import type { Ending } from '../power-cuts/machine.ts';
 import { run } from '../power-cuts/run.ts';
 import { plain, stories } from '../power-cuts/stories.ts';
-import { collectGarbage, type Ground, ground, playAtRandom } from '../power-cuts/sweep.ts';
+import { collectGarbage, ground, once, playAtRandom } from '../power-cuts/sweep.ts';
 
-let licensed: Ground;
-let fresh: Ground;
-beforeAll(async () => {
-  licensed = await ground('licensed');
-  fresh = await ground('fresh');
-});
+const licensedMachine = once(() => ground('licensed'));
+const freshMachine = once(() => ground('fresh'));
 
 const everyWay = (at: number): Ending[] => [
   { t: 'process', downMs: 0 },
@@ -31,6 +27,7 @@ describe('a cell that ends at any step', () => {
   };
 
   it('of any story, in any way, is found as the crash table says', async () => {
+    const licensed = await licensedMachine();
     for (const story of stories) {
       const { length } = licensed.steps.get(story) ?? [];
       for (let at = 0; at < (length ?? 0); at += 1) {
@@ -43,6 +40,7 @@ describe('a cell that ends at any step', () => {
   });
 
   it('with a journal cut at any byte of what was not synced is found as the crash table says', async () => {
+    const licensed = await licensedMachine();
     const steps = licensed.steps.get(plain) ?? [];
     for (const [at, step] of steps.entries()) {
       if (step !== `sync ${journalPath}`) continue;
@@ -58,6 +56,7 @@ describe('a cell that ends at any step', () => {
   });
 
   it('before the machine had its first keys is found as the crash table says', async () => {
+    const fresh = await freshMachine();
     const { length } = fresh.steps.get(plain) ?? [];
     for (let at = 0; at < (length ?? 0); at += 1) {
       for (const ending of everyWay(at)) {
@@ -69,7 +68,7 @@ describe('a cell that ends at any step', () => {
 
   it('and again in the recovery, at random, is found as the crash table says: 10,000 runs in all', async () => {
     const left = Math.max(1000, 10_000 - runs);
-    const rows = await playAtRandom(licensed, left);
+    const rows = await playAtRandom(await licensedMachine(), left);
     ran(left);
     process.stdout.write(`power cuts: ${runs} runs, rows at random ${JSON.stringify(Object.fromEntries(rows))}\n`);
     expect(runs).toBeGreaterThanOrEqual(10_000);
@@ -90,7 +89,7 @@ describe('a cell that ends at any step', () => {
       keys: losesAll,
       forgets: true,
     };
-    await run(licensed, plain, [{ at, ending }]);
+    await run(await licensedMachine(), plain, [{ at, ending }]);
     return unsynced;
   }
 });
