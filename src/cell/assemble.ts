@@ -10,6 +10,7 @@ import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
+import { type EmptyToken, finishDecommission } from './decommission.ts';
 import { openIdentity, readProvisioned } from './identity.ts';
 import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
@@ -39,6 +40,10 @@ export interface CellMaterial {
   readonly dispenser?: Dispenser;
   /** The class of machines that this one is of; a drink mixer unless told. */
   readonly kind?: MachineKind;
+  /** Destroys what is in the token; without it the machine cannot be decommissioned. */
+  readonly emptyToken?: EmptyToken;
+  /** Ends the process in order: there is no machine any more. */
+  readonly ended?: () => void;
   /** Called with what could not be written down: the process has to end, and the journal tells the next what to do. */
   readonly broken: (error: unknown) => void;
 }
@@ -46,12 +51,13 @@ export interface CellMaterial {
 /**
  * Every part of the cell, brought in order after whatever ended the process before. Disposing it stops every pump and closes
  * the journal; the token stays open.
- * @throws Failure `machine/not-provisioned`, `token/key-missing`, `journal/broken`, `dispenser/output-stuck`,
+ * @throws Failure `machine/not-provisioned`, `machine/retired`, `token/key-missing`, `journal/broken`, `dispenser/output-stuck`,
  * `dispenser/failed`, `disk/failed`
  */
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
   const { config, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
+  await finishDecommission(disk, material.emptyToken);
   const identity = openIdentity(await readProvisioned(disk), token, material.clock);
   if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
   let isLive = false;

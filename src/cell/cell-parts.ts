@@ -1,5 +1,6 @@
 import type { AcceptPorts } from './licences/accept.ts';
 import type { Revocations } from './licences/revocations.ts';
+import type { EmptyToken } from './decommission.ts';
 import type { Mixer, MixerPorts } from './mixer.ts';
 import type { PrekeyPorts } from './prekeys.ts';
 import type { LivePorts } from './provisioning/live.ts';
@@ -11,6 +12,10 @@ import type { TrustedTime } from './trusted-time.ts';
 export interface CellParts extends MixerPorts, AcceptPorts, PrekeyPorts, LivePorts, SyncPorts {
   readonly mixer: Mixer;
   readonly purchase: Purchase;
+  /** Absent where nothing can enumerate the token's objects. */
+  readonly emptyToken?: EmptyToken;
+  /** Ends the process in order. */
+  readonly ended?: () => void;
   readonly time: TrustedTime;
   readonly revocations: Pick<Revocations, 'take' | 'review'>;
 }

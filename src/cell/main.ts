@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findModule } from '#hsm/cryptoki.ts';
+import { emptyToken } from '#hsm/empty-token.ts';
 import { openToken } from '#hsm/open-token.ts';
 import { readTokenObjects } from '#hsm/token-objects.ts';
 import { requireConfig } from '#shared/config.ts';
@@ -46,6 +47,8 @@ export async function runCell(options: CellOptions): Promise<AsyncDisposable> {
       config,
       token,
       tokenObjects: () => readTokenObjects(token.login),
+      emptyToken: (keep) => emptyToken(token.login, keep),
+      ended: () => process.kill(process.pid, 'SIGTERM'),
       log,
       disk: systemDisk(options.state),
       clock: systemClock,

@@ -79,6 +79,11 @@ const bodies: Record<CellOperation, fc.Arbitrary<object>> = {
   outcome: fc.record({ order: anyOrder }),
   outcome_booked: fc.record({ order: anyOrder, message: anyMessage }),
   head: fc.constant({}),
+  forgotten: fc.record({ after: fc.maxSafeNat() }),
+  outcome_told: fc.record({ kid: bytes(32), message: anyMessage }),
+  told_again: fc.constant({}),
+  farewell: fc.constant({}),
+  farewell_booked: fc.constant({}),
   head_answer: fc.record({ message: anyMessage }),
 };
 

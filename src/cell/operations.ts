@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { hex, sameBytes } from '#shared/entropy.ts';
+import { sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import { milliseconds } from '#shared/units.ts';
 import {
@@ -9,11 +9,11 @@ import {
   cellOperations,
   serviceOperations,
 } from '#wire/cell-api.ts';
-import { decodeSign1 } from '#wire/cose-sign1.ts';
-import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
+import { sealMessage } from '#wire/signed-message.ts';
 import type { Operation } from './api/serve.ts';
 import type { CellParts } from './cell-parts.ts';
 import { clientAssertion } from './client-assertion.ts';
+import { bookOutcomeOf, endHandlers, retirementOperations } from './end-operations.ts';
 import { acceptLicence } from './licences/accept.ts';
 import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
 import { pendingPrekeys } from './prekeys.ts';
@@ -27,7 +27,12 @@ const tlsGrantLife = milliseconds(5 * 60_000);
 
 /** What desk's socket answers: each operation held against its schemas. */
 export function deskOperations(parts: CellParts): ReadonlyMap<string, Operation> {
-  const handlers: Handlers = { ...identityHandlers(parts), ...purchaseHandlers(parts), ...pourHandlers(parts) };
+  const handlers: Handlers = {
+    ...identityHandlers(parts),
+    ...purchaseHandlers(parts),
+    ...pourHandlers(parts),
+    ...endHandlers(parts),
+  };
   const operations = Object.entries(cellOperations) as [CellOperation, { request: z.ZodType; answer: z.ZodType }][];
   return new Map(
     operations.map(([name, { request, answer }]) => {
@@ -42,6 +47,7 @@ export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, O
   const { books, clock, config } = parts;
   return new Map<string, Operation>([
     ...provisioningOperations(parts),
+    ...retirementOperations(parts),
     ['status', { ...serviceOperations.status, run: () => Promise.resolve(statusOf(parts)) }],
     [
       'stock_set',
@@ -161,21 +167,8 @@ function pourHandlers(
       return { batch: batchResultOf(order, books), message };
     },
     async outcome_booked({ order, message }) {
-      await books.inTurn('outcomes', () => bookOutcome(order, message, parts));
+      await books.inTurn('outcomes', () => bookOutcomeOf(requireEnded(order, books), message, parts));
       return {};
     },
   };
-}
-
-/** Licensing's word on a USAGE or VOID_CLAIM: USAGE_RECEIPT or REFUSED, each naming the message that it answers. */
-async function bookOutcome(order: string, message: Uint8Array, { books, identity, clock }: CellParts): Promise<void> {
-  const use = requireEnded(order, books);
-  const refused = decodeSign1(message, 64 * 1024).type === 'application/decant-refused+cbor';
-  const answered = refused
-    ? openMessage('REFUSED', message, identity.anchors, clock.now()).payload.request
-    : openMessage('USAGE_RECEIPT', message, identity.anchors, clock.now()).payload.usage;
-  if (use.claim === null || !sameBytes(sha256(use.claim), answered)) {
-    throw new Failure('message/not-authentic', { reason: `does not answer ${hex(use.kid)}` });
-  }
-  if (!use.booked) await books.append({ kind: 'OUTCOME_BOOKED', kid: use.kid, at: clock.now() });
 }

@@ -7,6 +7,7 @@ import { type Authentic, openMessage, sealMessage, sha256 } from '#wire/signed-m
 import type { Books } from './books.ts';
 import type { Identity } from './identity.ts';
 import type { EntryOf } from './journal/entry.ts';
+import { requireGood } from './licences/usable.ts';
 import type { Spool } from './spool.ts';
 
 /** Caps that desk cannot raise. */
@@ -74,7 +75,7 @@ export class Purchase {
     const { books, identity, clock } = this.#ports;
     const before = books.ledger.orders.get(id);
     if (before !== undefined) return { message: before.message, price: before.price };
-    if (books.ledger.quarantined !== null) throw new Failure('machine/quarantined');
+    requireGood(books.ledger);
     const offer = this.#verify(offerBytes);
     await this.#requireManifest(offer);
     this.#requireWithinLimits(offer.price);

@@ -18,7 +18,9 @@ export function statusOf(parts: CellParts): CellStatus {
     name: identity.name,
     machine_class: identity.machineClass,
     software,
-    state: ledger.quarantined === null ? mixer.state : 'quarantined',
+    state: stateOf(ledger, mixer.state),
+    epoch: ledger.epoch.number,
+    quarantine: ledger.quarantined === null ? null : { reason: ledger.quarantined, seen: ledger.epoch.seen },
     token: { class: identity.tokenClass, profile: identity.profile, serial: identity.tokenSerial },
     certificate_expires: identity.certificateExpires,
     prekeys: {
@@ -53,6 +55,11 @@ export function statusOf(parts: CellParts): CellStatus {
   };
 }
 
+function stateOf({ quarantined, epoch }: Ledger, doing: CellStatus['state']): CellStatus['state'] {
+  if (epoch.ends) return 'retired';
+  return quarantined === null ? doing : 'quarantined';
+}
+
 function heldLicences(ledger: Ledger, uses: readonly Use[], time: TimeView): CellStatus['licences'] {
   return [...ledger.licences.values()].flatMap((granted) => {
     const { cti, seq, recipe, version, terms, expires } = granted;
@@ -71,13 +78,13 @@ function heldLicences(ledger: Ledger, uses: readonly Use[], time: TimeView): Cel
         at_hand: obstacleTo(granted, ledger, time) === null ? left.filter((use) => isAtHand(use, ledger)).length : 0,
         not_before: (terms?.not_before ?? 0) * 1000,
         expires: expires * 1000,
-        state: stateOf(granted, time),
+        state: licenceState(granted, time),
       },
     ];
   });
 }
 
-function stateOf(granted: Granted, time: TimeView): CellStatus['licences'][number]['state'] {
+function licenceState(granted: Granted, time: TimeView): CellStatus['licences'][number]['state'] {
   switch (timeObstacle(granted, time)) {
     case null:
       return 'good';

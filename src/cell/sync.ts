@@ -39,10 +39,12 @@ export const proofPath = 'heads/proof.cose';
 /**
  * HEAD: where the journal stands, and the way there from the last head that licensing countersigned. In quarantine it stays
  * the head at which the quarantine began: what a RELEASE has to name.
+ * @throws Failure `machine/retired` while the machine is decommissioned: `farewell` is what is left to be told
  */
 export async function headMessage(ports: SyncPorts): Promise<Uint8Array> {
   const { books, identity, clock, disk } = ports;
   const { witnessed: since, epoch, lastSeq } = books.ledger;
+  if (epoch.ends) throw new Failure('machine/retired');
   const limit = epoch.begun === null ? linkLimit : fewerLinks;
   const end = epoch.seen?.index ?? books.journal.head().index;
   const from = since?.index ?? 0;
@@ -58,7 +60,7 @@ export async function headMessage(ports: SyncPorts): Promise<Uint8Array> {
     batch: epoch.lastBatch,
     proof: await disk.read(proofPath),
     released: releasedTo(books),
-    told_again: epoch.again?.recovered ?? null,
+    told_again: epoch.again?.done ? epoch.again.recovered : null,
     time: clock.now(),
   };
   return sealMessage('HEAD', payload, identity.signer);
@@ -137,7 +139,7 @@ async function forgot(again: Payload<'WITNESS'>['tell_again'], { books, clock, l
     await books.append({ kind: 'TELL_AGAIN', ...again, at: clock.now() });
     log.warn('licensing lost what it was told, and is told again', { since: again.since });
   }
-  return true;
+  return !books.ledger.epoch.again?.done;
 }
 
 function isMine({ index, head }: Head, { journal }: Books): boolean {

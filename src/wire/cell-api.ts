@@ -40,7 +40,11 @@ const statusView = z.strictObject({
   machine_class: z.string().max(64),
   software: z.string().max(64),
   /** What the machine is doing. */
-  state: z.enum(['idle', 'pouring', 'held', 'fault', 'quarantined']),
+  state: z.enum(['idle', 'pouring', 'held', 'fault', 'quarantined', 'retired']),
+  /** Of the journal: 0 until the first RELEASE. */
+  epoch: count,
+  /** Why licensing serves this machine no more, and the head that a RELEASE has to name. */
+  quarantine: z.strictObject({ reason: z.string().max(64), seen: journalHead.nullable() }).nullable(),
   token: z.strictObject({
     class: z.enum(['soft', 'tpm', 'hsm']),
     profile: z.enum(['H', 'S']),
@@ -198,6 +202,31 @@ export const cellOperations = {
     request: z.strictObject({ message }),
     answer: z.strictObject({ quarantined: z.boolean(), released: z.boolean(), tell_again: z.boolean() }),
   },
+  /**
+   * What licensing has lost by its own word, from number `after` on: licences, then outcomes. Empty when all was told. A
+   * message that is null cannot be told again.
+   */
+  forgotten: {
+    request: z.strictObject({ after: count }),
+    answer: z.strictObject({
+      items: z
+        .array(
+          z.strictObject({
+            kind: z.enum(['licence', 'usage', 'claim']),
+            kid: digest.nullable(),
+            message: bytesUpTo(24 * 1024).nullable(),
+          }),
+        )
+        .max(8),
+    }),
+  },
+  /** USAGE_RECEIPT, or REFUSED, for an outcome that was told again. */
+  outcome_told: { request: z.strictObject({ kid: digest, message }), answer: empty },
+  /** All of `forgotten` was told. */
+  told_again: { request: empty, answer: empty },
+  /** DECOMMISSION of a machine that is being taken out of service, until licensing has it. */
+  farewell: { request: empty, answer: z.strictObject({ message: message.nullable() }) },
+  farewell_booked: { request: empty, answer: empty },
 } as const;
 
 export type CellOperation = keyof typeof cellOperations;
@@ -226,6 +255,13 @@ export const serviceOperations = {
     request: z.strictObject({ who: z.string().min(1).max(64), message: bytesUpTo(256 * 1024) }),
     answer: z.strictObject({ version: z.int().min(2) }),
   },
+  /** Destroys every key but the identity, for good; the machine's id stands for "I mean it". May be repeated. */
+  decommission: {
+    request: z.strictObject({ machine: machineId }),
+    answer: z.strictObject({ message, keys: count, unspent: count, booked: z.boolean() }),
+  },
+  /** Destroys the identity, empties the cell's folder, and ends the cell. */
+  decommission_end: { request: empty, answer: empty },
   journal_verify: { request: empty, answer: z.strictObject({ entries: count, journal: journalHead }) },
 } as const;
 

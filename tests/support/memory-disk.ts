@@ -58,6 +58,7 @@ export class MemoryDisk implements Disk {
   }
 
   async list(folder: string): Promise<string[]> {
+    if (folder === '.') return [...new Set(this.paths.map((path) => path.split('/')[0] ?? path))];
     const within = this.paths.filter((path) => path.startsWith(`${folder}/`));
     return within.map((path) => path.slice(folder.length + 1)).filter((name) => !name.includes('/'));
   }

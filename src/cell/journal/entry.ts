@@ -134,6 +134,8 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('EPOCH'), epoch: z.int().min(1), at }),
   /** Licensing has forgotten what it was told after that many entries: outcomes booked since are told again. */
   z.strictObject({ kind: z.literal('TELL_AGAIN'), since: count, recovered: count, at }),
+  /** It has been told. */
+  z.strictObject({ kind: z.literal('TOLD_AGAIN'), recovered: count, at }),
   /** No drink is sold from here on: keys and state are being destroyed, also by the next call. */
   z.strictObject({ kind: z.literal('DECOMMISSIONING'), at }),
 ]);

@@ -20,8 +20,8 @@ export interface Epoch {
   readonly begun: { readonly release: Uint8Array; readonly unspent: readonly UnspentUse[] } | null;
   /** The last batch of one-time keys, as licensing counts them. */
   readonly lastBatch: { readonly number: number; readonly digest: Uint8Array | null };
-  /** `recovered` of the last TELL_AGAIN, and since which entry outcomes are told again. */
-  readonly again: { readonly recovered: number; readonly since: number } | null;
+  /** `recovered` of the last TELL_AGAIN, since which entry things are told again, and whether they have been. */
+  readonly again: { readonly recovered: number; readonly since: number; readonly done: boolean } | null;
   /** The machine is being decommissioned. */
   readonly ends: boolean;
 }
@@ -72,7 +72,7 @@ export function tellAgain(ledger: Ledger, { since, recovered }: EntryOf<'TELL_AG
     if (use.stage === 'pooled') uses.delete(key);
     else if (use.booked && use.bookedAt > since) uses.set(key, { ...use, booked: false });
   }
-  return { ...ledger, uses, batch: null, epoch: { ...ledger.epoch, again: { recovered, since } } };
+  return { ...ledger, uses, batch: null, epoch: { ...ledger.epoch, again: { recovered, since, done: false } } };
 }
 
 /** Uses that are licensed and neither spent nor void. */

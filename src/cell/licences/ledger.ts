@@ -158,6 +158,11 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
       return beginEpoch(ledger, edit(ledger.uses));
     case 'TELL_AGAIN':
       return tellAgain(ledger, entry, edit(ledger.uses));
+    case 'TOLD_AGAIN':
+      return {
+        ...ledger,
+        epoch: { ...ledger.epoch, again: ledger.epoch.again && { ...ledger.epoch.again, done: true } },
+      };
     case 'DECOMMISSIONING':
       return { ...ledger, epoch: { ...ledger.epoch, ends: true } };
     case 'STOCK_SET':

@@ -1,3 +1,6 @@
+import type { TokenFinding } from '#cell/provisioning/read-back.ts';
+import type { Received } from '#cell/provisioning/run.ts';
+import type { Step } from '#cell/provisioning/sequence.ts';
 import type { CheckName, FindingName } from '../doctor/finding.ts';
 
 /** A finding in words; `{name|otherwise}` takes a fact. `todo` is empty where nothing has to be done. */
@@ -11,7 +14,7 @@ export interface ConsoleTexts {
   readonly checks: Readonly<Record<CheckName, string>>;
   readonly findings: Readonly<Record<FindingName, FindingText>>;
   readonly doctor: { readonly well: string; readonly ill: string };
-  readonly states: Readonly<Record<'idle' | 'pouring' | 'held' | 'fault' | 'quarantined', string>>;
+  readonly states: Readonly<Record<'idle' | 'pouring' | 'held' | 'fault' | 'quarantined' | 'retired', string>>;
   readonly status: {
     readonly is: string;
     readonly token: string;
@@ -67,5 +70,20 @@ export interface ConsoleTexts {
     readonly typeFingerprint: string;
   };
   readonly maker: { readonly soft: string; readonly made: string };
+  readonly provision: {
+    readonly step: string;
+    /** Behind the name of a step that was cut off before. */
+    readonly again: string;
+    readonly steps: Readonly<Record<Step, string>>;
+    readonly waiting: Readonly<Record<Received, string>>;
+    readonly complete: string;
+    readonly notBegun: string;
+    readonly next: string;
+    readonly whole: string;
+    readonly findings: Readonly<Record<TokenFinding['t'], string>>;
+    readonly anchors: string;
+    readonly epochs: string;
+    readonly pins: string;
+  };
   readonly memoryScan: { readonly searched: string; readonly unread: string; readonly copies: string };
 }

@@ -182,6 +182,7 @@ export const de: ConsoleTexts = {
     held: 'mitten im Getränk angehalten',
     fault: 'gestört',
     quarantined: 'in Quarantäne',
+    retired: 'wird außer Dienst gestellt',
   },
   status: {
     is: 'ist',
@@ -251,6 +252,44 @@ export const de: ConsoleTexts = {
   maker: {
     soft: 'Das ist ein Soft-Token: es bekommt nur Schlüssel von Klassen namens demo-….',
     made: 'Hersteller unter {folder|dem Ordner}:',
+  },
+  provision: {
+    step: 'Schritt {number} von {of}: {what|er}',
+    again: ' (noch einmal: er wurde unterbrochen)',
+    steps: {
+      token: 'der Token, leer',
+      identity: 'Identitätsschlüssel im Token (RSA: dauert Sekunden, auf einer kleinen Maschine eine Minute)',
+      'state-key': 'Zustandsschlüssel im Token',
+      request: 'Zertifikatsanfrage',
+      certificate: 'Zertifikat, geprüft',
+      transport: 'einmaliger Transportschlüssel (RSA-3072: dauert Sekunden, auf einer kleinen Maschine eine Minute)',
+      'class-key': 'Klassenschlüssel, im Token ausgepackt',
+      anchors: 'wem die Maschine glaubt',
+      prekeys: 'erste Einmalschlüssel (RSA, einer nach dem anderen)',
+      epochs: 'Epochen des Klassenschlüssels',
+      'read-back': 'jedes Objekt des Tokens zurückgelesen und verglichen',
+    },
+    waiting: {
+      certificate:
+        'Wartet auf das Zertifikat. Bringen Sie {sent|die Anfrage} zum Hersteller (decant maker enrol), legen Sie die Antwort unter {file|dem vereinbarten Ort} ab und rufen Sie denselben Befehl noch einmal auf.',
+      'class-key':
+        'Wartet auf den Klassenschlüssel. Bringen Sie {sent|die Anfrage} zum Hersteller (decant maker class-key wrap), legen Sie die Antwort unter {file|dem vereinbarten Ort} ab und rufen Sie denselben Befehl noch einmal auf.',
+    },
+    complete: 'Fertig. Die Zelle kann starten.',
+    notBegun: 'Noch nicht begonnen.',
+    next: 'als Nächstes Schritt {number} von {of}: {what|er}',
+    whole: '{objects|Alle} Objekte im Token, jedes wie es sein muss.',
+    findings: {
+      unknown: '{object|ein Objekt} hat in diesem Token nichts zu suchen',
+      'left-over': '{object|ein Objekt} ist von einer Schlüsselübergabe übrig',
+      twice: '{object|ein Objekt} liegt zweimal da',
+      differs: '{object|ein Objekt}: {attribute|ein Merkmal} soll {expected|anders} sein und ist {found|es nicht}',
+      missing: '{object|ein Objekt} fehlt',
+    },
+    anchors:
+      'Die Maschine glaubt von jetzt an Liste {version|unbekannt} ihres Herstellers; die vorige gilt noch 90 Tage.',
+    epochs: 'Die Maschine hat die Epochen {epochs|unbekannt} ihres Klassenschlüssels.',
+    pins: 'PIN und SO-PIN liegen neben dem Token in {folder|seinem Ordner}: ein Software-Token ist nur für Vorführung und Entwicklung.',
   },
   memoryScan: {
     searched: '{regions|keine} Bereiche, {megabytes|keine} MB durchsucht',

@@ -179,6 +179,7 @@ export const en: ConsoleTexts = {
     held: 'held in the middle of a drink',
     fault: 'in fault',
     quarantined: 'in quarantine',
+    retired: 'being taken out of service',
   },
   status: {
     is: 'is',
@@ -245,6 +246,44 @@ export const en: ConsoleTexts = {
   maker: {
     soft: 'This is a soft token: it gets class keys of classes named demo-… only.',
     made: 'Maker below {folder|the folder}:',
+  },
+  provision: {
+    step: 'step {number} of {of}: {what|it}',
+    again: ' (once more: it was cut off)',
+    steps: {
+      token: 'the token, empty',
+      identity: 'identity key in the token (RSA: takes seconds, on a small machine a minute)',
+      'state-key': 'state key in the token',
+      request: 'certificate request',
+      certificate: 'certificate, checked',
+      transport: 'one-time transport key (RSA-3072: takes seconds, on a small machine a minute)',
+      'class-key': 'class key, unwrapped inside the token',
+      anchors: 'whom the machine believes',
+      prekeys: 'first one-time keys (RSA, one after the other)',
+      epochs: 'epochs of the class key',
+      'read-back': 'every object of the token read back and compared',
+    },
+    waiting: {
+      certificate:
+        'Waiting for the certificate. Take {sent|the request} to the maker (decant maker enrol), put the answer at {file|the agreed place}, and run the same command again.',
+      'class-key':
+        'Waiting for the class key. Take {sent|the request} to the maker (decant maker class-key wrap), put the answer at {file|the agreed place}, and run the same command again.',
+    },
+    complete: 'Complete. The cell can start.',
+    notBegun: 'Not begun.',
+    next: 'next: step {number} of {of}: {what|it}',
+    whole: '{objects|All} objects in the token, each as it must be.',
+    findings: {
+      unknown: '{object|an object} has no business in this token',
+      'left-over': '{object|an object} is left over from a ceremony',
+      twice: '{object|an object} is there twice',
+      differs: '{object|an object}: {attribute|an attribute} should be {expected|otherwise} and is {found|not}',
+      missing: '{object|an object} is missing',
+    },
+    anchors:
+      'The machine believes list {version|unknown} of its maker from now on; the one before holds for 90 days more.',
+    epochs: 'The machine holds epochs {epochs|unknown} of its class key.',
+    pins: 'PIN and SO-PIN lie beside the token in {folder|its folder}: a soft token is for demonstration and development only.',
   },
   memoryScan: {
     searched: '{regions|no} regions, {megabytes|no} MB searched',

@@ -8,6 +8,8 @@ export function sampleStatus(changes: Partial<CellStatus> = {}): CellStatus {
     machine_class: 'beverage',
     software: 'decant 0.1.0',
     state: 'idle',
+    epoch: 0,
+    quarantine: null,
     token: { class: 'soft', profile: 'H', serial: '1' },
     certificate_expires: 0,
     prekeys: { free: 8, assigned: 0 },

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { assembleCell } from '#cell/assemble.ts';
 import type { Operation } from '#cell/api/serve.ts';
 import type { CellParts } from '#cell/cell-parts.ts';
+import type { EmptyToken } from '#cell/decommission.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
 import type { MachineKind } from '#cell/machine-kind.ts';
-import { deskOperations } from '#cell/operations.ts';
+import { deskOperations, serviceSocketOperations } from '#cell/operations.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { TokenObject } from '#hsm/token-objects.ts';
 import type { SealedRecords } from '#recipes/seal-records.ts';
@@ -12,7 +14,14 @@ import type { Disk } from '#shared/disk.ts';
 import { Failure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import type { BatchResult, CellAnswer, CellEvent, CellOperation, CellRequest } from '#wire/cell-api.ts';
+import type {
+  BatchResult,
+  CellAnswer,
+  CellEvent,
+  CellOperation,
+  CellRequest,
+  serviceOperations,
+} from '#wire/cell-api.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Payload } from '#wire/messages.ts';
@@ -20,6 +29,8 @@ import { sha256 } from '#wire/signed-message.ts';
 import type { FaultyToken } from './faulty-token.ts';
 import type { PaperMarket } from './paper-market.ts';
 import type { WorldClock } from './world-clock.ts';
+
+type ServiceOperation = keyof typeof serviceOperations;
 
 /** What a cell is booted in. */
 export interface CellSurroundings {
@@ -33,6 +44,8 @@ export interface CellSurroundings {
   readonly kind?: MachineKind;
   /** What the token holds, where a test takes further class keys. */
   readonly tokenObjects?: () => readonly TokenObject[];
+  /** Destroys what is in the token; key by key unless told. */
+  readonly emptyToken?: EmptyToken;
   /** The cell's folder; a test may put another in its place before the next boot. */
   disk: Disk;
 }
@@ -41,16 +54,20 @@ export interface CellSurroundings {
 export class TestCell implements AsyncDisposable {
   readonly parts: CellParts & AsyncDisposable;
   readonly events: CellEvent[] = [];
+  /** How often the process was to end in order. */
+  readonly ended: true[] = [];
   /** What `broken` was called with. */
   readonly broken: unknown[] = [];
   #heard = Promise.withResolvers<void>();
   readonly #world: CellSurroundings;
   readonly #desk: ReadonlyMap<string, Operation>;
+  readonly #console: ReadonlyMap<string, Operation>;
 
   private constructor(world: CellSurroundings, parts: CellParts & AsyncDisposable) {
     this.#world = world;
     this.parts = parts;
     this.#desk = deskOperations(parts);
+    this.#console = serviceSocketOperations(parts);
   }
 
   static async boot(world: CellSurroundings, config: MachineConfig): Promise<TestCell> {
@@ -69,6 +86,8 @@ export class TestCell implements AsyncDisposable {
       entropy: systemEntropy,
       log: silentLog,
       tell: (event) => heard((one) => one.events.push(event)),
+      emptyToken: world.emptyToken ?? ((keep) => emptied(token, keep)),
+      ended: () => heard((one) => one.ended.push(true)),
       broken: (error) => heard((one) => one.broken.push(error)),
     });
     cell = new TestCell(world, parts);
@@ -88,6 +107,17 @@ export class TestCell implements AsyncDisposable {
     const operation = this.#desk.get(name);
     if (operation === undefined) throw new Failure('message/unknown-operation', { op: name });
     return operation.answer.parse(await operation.run(operation.request.parse(body))) as CellAnswer<O>;
+  }
+
+  /** Asks as the technician's console does. */
+  async askAtConsole<O extends ServiceOperation>(
+    name: O,
+    body: z.infer<(typeof serviceOperations)[O]['request']>,
+  ): Promise<z.infer<(typeof serviceOperations)[O]['answer']>> {
+    const operation = this.#console.get(name);
+    if (operation === undefined) throw new Failure('message/unknown-operation', { op: name });
+    const answer: unknown = operation.answer.parse(await operation.run(operation.request.parse(body)));
+    return answer as z.infer<(typeof serviceOperations)[O]['answer']>;
   }
 
   /** Uploads a sealed file in two chunks. */
@@ -196,4 +226,9 @@ export class TestCell implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.parts[Symbol.asyncDispose]();
   }
+}
+
+/** All keys of a token but those, one by one. */
+async function emptied(token: FaultyToken, keep: readonly string[]): Promise<void> {
+  for (const label of token.listKeys('')) if (!keep.includes(label)) await token.destroyKey(label);
 }
