@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const main = join(root, 'src', 'cli', 'main.ts');
+export const main = join(root, 'src', 'cli', 'main.ts');
 
 /** Runs `decant` as a process of its own, in English unless `env` says otherwise, with nobody at its stdin. */
 export function decant(args: readonly string[], { cwd = tmpdir(), env = {} }: Surroundings = {}): Promise<Ended> {

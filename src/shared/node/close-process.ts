@@ -11,18 +11,25 @@ const coreLimit = 4;
 
 /**
  * Keeps this process's memory to itself, for the life of the process: no core dump, no reading by others of its account
- * (root still can), no debugger by a signal, and no compiled code. V8's optimising compilers copy the numbers that they are
- * working on into memory that nobody wipes (decision 0013); without them numbers stay where the code puts them.
+ * (root still can), no debugger by a signal, no optimised code.
  * @throws Failure `process/debuggable` when somebody may be watching already
  */
 export function closeProcess(log: Log): void {
   const setting = watcherOf({ execArgv: process.execArgv, env: process.env, inspector: url() });
   if (setting !== null) throw new Failure('process/debuggable', { setting });
   process.on('SIGUSR1', () => {});
-  for (const compiler of ['--no-opt', '--no-maglev']) setFlagsFromString(compiler);
+  forgoOptimisation();
   if (process.env['LD_PRELOAD'] !== undefined) log.warn('LD_PRELOAD is set: what it names is in this process');
   const refused = process.platform === 'linux' ? forbidDumps() : ['other systems than Linux'];
   if (refused.length > 0) log.warn('memory dumps are not forbidden by this process', { refused: refused.join(', ') });
+}
+
+/**
+ * Leaves code as V8 first has it. When optimised code turns out to be wrong V8 copies the numbers of the running function into
+ * memory that it frees and never wipes; without it numbers stay where the code puts them (decision 0010).
+ */
+export function forgoOptimisation(): void {
+  for (const compiler of ['--no-opt', '--no-maglev']) setFlagsFromString(compiler);
 }
 
 /** What the kernel refused. */

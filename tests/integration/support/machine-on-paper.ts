@@ -123,7 +123,7 @@ export class MachineOnPaper implements AsyncDisposable {
 }
 
 /** Adds the people on paper to those whom the machine believes. */
-async function believe(place: DemoPlace, market: PaperMarket, authors: PaperCa): Promise<TrustAnchors> {
+export async function believe(place: DemoPlace, market: PaperMarket, authors: PaperCa): Promise<TrustAnchors> {
   const disk = systemDisk(place.cell);
   const provisioned = await readProvisioned(disk);
   const { anchors } = provisioned;
