@@ -19,6 +19,7 @@ export async function askCell<O extends ServiceOperation>(
   socket: string,
   operation: O,
   body: z.infer<(typeof serviceOperations)[O]['request']>,
+  patience = patienceMs,
 ): Promise<Answer<O>> {
   const connection = await connectUnix(socket);
   let timer: NodeJS.Timeout | undefined;
@@ -27,7 +28,7 @@ export async function askCell<O extends ServiceOperation>(
       const reader = new FrameReader(maxFrameBytes, resolve);
       connection.onBytes((bytes) => reader.feed(bytes));
       connection.onClose(() => reject(new Failure('machine/cell-unreachable')));
-      timer = setTimeout(() => reject(new Failure('message/timed-out')), patienceMs);
+      timer = setTimeout(() => reject(new Failure('message/timed-out')), patience);
     });
     await connection.send(encodeFrame(encodeCbor({ id: 1, op: operation, body })));
     const answer = answerFrame.parse(decodeCbor(await answered, maxFrameBytes));

@@ -9,8 +9,9 @@ import { serviceOperations } from '#wire/cell-api.ts';
 import type { Operation } from '../api/serve.ts';
 import { type Identity, readProvisioned } from '../identity.ts';
 import { provisionEpoch } from '../provision.ts';
+import { epochPlan } from './epoch-plan.ts';
 import { paths } from './names.ts';
-import type { Exchange, ProvisionPlan, ProvisionPorts, Received } from './run.ts';
+import type { Exchange, ProvisionPorts, Received } from './run.ts';
 import { takeAnchors } from './take-anchors.ts';
 
 /** What the ceremonies of a running machine stand on. */
@@ -60,7 +61,12 @@ export function provisioningOperations(ports: LivePorts): ReadonlyMap<string, Op
 
 async function request({ who, again }: { who: string; again: boolean }, ports: LivePorts) {
   requireIdle(ports);
-  await provisionEpoch(planOf(ports.identity), portsOf(ports, who), exchangeOf(null), { again, until: 'transport' });
+  await provisionEpoch(
+    epochPlan(ports.identity.provisioned, ports.identity.anchors),
+    portsOf(ports, who),
+    exchangeOf(null),
+    { again, until: 'transport' },
+  );
   const message = await ports.disk.read(paths.transport);
   if (message === null) throw new Failure('machine/not-provisioned', { file: paths.transport });
   return { message };
@@ -68,7 +74,11 @@ async function request({ who, again }: { who: string; again: boolean }, ports: L
 
 async function take({ who, message }: { who: string; message: Uint8Array }, ports: LivePorts) {
   requireIdle(ports);
-  const { state } = await provisionEpoch(planOf(ports.identity), portsOf(ports, who), exchangeOf(message));
+  const { state } = await provisionEpoch(
+    epochPlan(ports.identity.provisioned, ports.identity.anchors),
+    portsOf(ports, who),
+    exchangeOf(message),
+  );
   ports.identity.adopt(await readProvisioned(ports.disk));
   return { complete: state === 'complete', epochs: ports.identity.classKeys.map(({ epoch }) => epoch) };
 }
@@ -83,18 +93,6 @@ function portsOf({ token, tokenObjects, disk, clock, entropy }: LivePorts, who: 
     return tokenObjects();
   };
   return { openToken: async () => ({ token, objects }), disk, clock, entropy, who };
-}
-
-/** The machine as it is: of a further epoch nothing else changes. */
-function planOf({ provisioned, anchors, classKeys }: Identity): ProvisionPlan {
-  return {
-    machine: provisioned.machine,
-    name: provisioned.name,
-    machineClass: provisioned.machine_class,
-    keyClass: /^class-(.+)-\d+$/.exec(classKeys[0]?.label ?? '')?.[1] ?? '',
-    issuer: provisioned.issuer,
-    anchors,
-  };
 }
 
 function exchangeOf(answer: Uint8Array | null): Exchange {

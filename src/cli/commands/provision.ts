@@ -1,101 +1,79 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { provision, provisionAgain } from '#cell/provision.ts';
-import { auditOf } from '#cell/provisioning/audit.ts';
-import { paths } from '#cell/provisioning/names.ts';
-import type { ProvisionPlan, ProvisionPorts } from '#cell/provisioning/run.ts';
-import { hex } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
-import { systemClock } from '#shared/node/system-clock.ts';
-import { systemDisk } from '#shared/node/system-disk.ts';
-import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { sha256 } from '#wire/signed-message.ts';
-import { readInput, writeOutput } from '../console/files.ts';
-import { required, unknownAction } from '../console/options.ts';
-import { GivenFiles } from '../provisioning/given-files.ts';
-import { softMachineToken } from '../provisioning/machine-token.ts';
+import { noMoreThan, required, unknownAction } from '../console/options.ts';
+import { runFileStep } from '../provisioning/file-steps.ts';
+import { goOn } from '../provisioning/go-on.ts';
+import { requestEpoch, takeEpoch, takeNewAnchors } from '../provisioning/in-service.ts';
+import { tellStatus, verifyToken } from '../provisioning/look.ts';
+import { type MachineBench, machineBench, provisionOptions, type ProvisionValues } from '../provisioning/options.ts';
 import { readPlan } from '../provisioning/plan-file.ts';
 
-export const help = `usage: decant provision STEP --machine-folder DIR --plan FILE [--in FILE] --out FILE
+export const help = `usage: decant provision [--machine-folder DIR] [--plan FILE] [--stick DIR]
+       decant provision --status | --verify [--json]
+       decant provision class-key --out TRANSPORT_REQ [--again]
+       decant provision class-key --in CLASS_KEY
+       decant provision anchors --in ANCHORS
 
-Brings a machine with a soft token into service, one step at a time, with files to and from the maker, so that no
-network is needed. Each step may be repeated.
+Brings a machine into service, step by step: token, identity key, state key, certificate, class key, whom it believes,
+first one-time keys; then reads every object of the token back. Each step is written to cell/provisioning/audit.log before
+and after. Ended at any point, the same command goes on where it was. Files to and from the maker lie in --stick (here,
+when it is not given): out request.p10 and transport.cose, in identity.der and class-key.cose. hsm/PROVISIONING.md has the
+whole ceremony.
 
-  request    makes the identity key in the token; --out: PKCS#10 request
-  class-key  --in: the machine's certificate (LDevID, DER); --out: TRANSPORT_REQ for the maker
-  finish     --in: CLASS_KEY from the maker
+  class-key --out, --in  a further epoch of the class key, on a machine in service, running or not
+  anchors --in           the maker's next list of whom to believe
+  --status               how far it has come; opens no token
+  --verify               every object and attribute of the token against the table; exit code 1 when one differs
 
-  --machine-folder DIR  the machine's folder (token/ and cell/ below it)
-  --plan FILE           who the machine is and whom it believes (CBOR)
-  --who NAME            the person at the console, for the audit record
+  --machine-folder DIR   token/ and cell/ below it (else --state, as for doctor)
+  --plan FILE            who the machine is and whom it believes (.yaml, or CBOR); kept from the first run
+  --est URL --ca PEM --voucher FILE   the certificate from the marketplace by EST instead of by file
+  --module PATH --token-label L       a hardware token; PIN and SO-PIN are typed, or read from --pin-file, --so-pin-file
+  --who NAME             the person at the console, for the audit record
+  --json                 one object a line: steps, then {"state": "complete"} or {"state": "waiting", "for", "file"}
+
+For programs that carry the files themselves: decant provision request --plan FILE --out REQUEST, class-key --in CERT
+--out TRANSPORT_REQ --plan FILE, finish --in CLASS_KEY --plan FILE.
+
+Exit code 2 while something has to be brought.
 `;
 
-const options = {
-  'machine-folder': { type: 'string' },
-  plan: { type: 'string' },
-  in: { type: 'string' },
-  out: { type: 'string' },
-  who: { type: 'string' },
-} as const;
-
-type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
-  const folder = required(values['machine-folder'], '--machine-folder');
-  const plan = await readPlan(required(values.plan, '--plan'));
-  using token = softMachineToken(join(folder, 'token'));
-  const ports: ProvisionPorts = {
-    openToken: token.get,
-    disk: systemDisk(join(folder, 'cell')),
-    clock: systemClock,
-    entropy: systemEntropy,
-    who: values.who ?? process.env['SUDO_USER'] ?? process.env['USER'] ?? `uid ${process.getuid?.() ?? '?'}`,
-  };
-  switch (positionals[0]) {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: provisionOptions });
+  noMoreThan(1, positionals);
+  const [action] = positionals;
+  using bench = machineBench(values);
+  if (values.status) return tellStatus(bench.ports, values.json);
+  if (values.verify) return await verifyToken(bench.ports, values.json);
+  switch (action) {
+    case undefined:
+      return await goOn(bench, values);
     case 'request':
-      await request(plan, ports, values);
-      break;
-    case 'class-key':
-      await classKey(plan, ports, values);
-      break;
     case 'finish':
-      await finish(plan, ports, values);
-      break;
+      return await fileStep(action, bench, values);
+    case 'class-key':
+      return await classKey(bench, values);
+    case 'anchors':
+      await takeNewAnchors(bench, required(values.in, '--in'), values.json);
+      return 0;
     default:
-      throw unknownAction(positionals[0], ['request', 'class-key', 'finish']);
+      throw unknownAction(action, ['request', 'class-key', 'finish', 'anchors']);
   }
-  process.stdout.write(`${JSON.stringify({ done: positionals[0] })}\n`);
+}
+
+/** With a plan it is a part of the first ceremony, without one a further epoch. */
+async function classKey(bench: MachineBench, values: ProvisionValues): Promise<number> {
+  if (values.plan !== undefined) return fileStep('class-key', bench, values);
+  if (values.in === undefined) await requestEpoch(bench, required(values.out, '--in / --out'), values);
+  else await takeEpoch(bench, values.in, values);
   return 0;
 }
 
-async function request(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
-  const out = required(values.out, '--out');
-  await provision(plan, ports, new GivenFiles({}), { until: 'request' });
-  await writeOutput(out, await kept(ports, paths.request), 0o600);
-}
-
-async function classKey(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
-  const out = required(values.out, '--out');
-  const certificate = await readInput(required(values.in, '--in'));
-  const before = (await auditOf(ports.disk)).lines.findLast(
-    ({ event }) => event.t === 'done' && event.step === 'certificate',
-  );
-  const same = before?.digest === hex(sha256(certificate));
-  await provisionAgain(same ? 'transport' : 'certificate', ports);
-  await provision(plan, ports, new GivenFiles({ certificate }), { until: 'transport' });
-  await writeOutput(out, await kept(ports, paths.transport), 0o600);
-}
-
-async function finish(plan: ProvisionPlan, ports: ProvisionPorts, values: Values): Promise<void> {
-  const files = new GivenFiles({ 'class-key': await readInput(required(values.in, '--in')) });
-  const { state } = await provision(plan, ports, files);
-  if (state !== 'complete') throw new Failure('machine/not-provisioned', { reason: 'a step before is missing' });
-}
-
-/** A file that a step before has left. @throws Failure `machine/not-provisioned` */
-async function kept({ disk }: ProvisionPorts, path: string): Promise<Uint8Array> {
-  const bytes = await disk.read(path);
-  if (bytes === null) throw new Failure('machine/not-provisioned', { file: path });
-  return bytes;
+async function fileStep(
+  step: 'request' | 'class-key' | 'finish',
+  { ports }: MachineBench,
+  values: ProvisionValues,
+): Promise<number> {
+  await runFileStep(step, await readPlan(required(values.plan, '--plan')), ports, values);
+  process.stdout.write(`${JSON.stringify({ done: step })}\n`);
+  return 0;
 }

@@ -254,7 +254,7 @@ export const de: ConsoleTexts = {
     made: 'Hersteller unter {folder|dem Ordner}:',
   },
   provision: {
-    step: 'Schritt {number} von {of}: {what|er}',
+    step: 'Schritt {number|?} von {of|?}: {what|er}',
     again: ' (noch einmal: er wurde unterbrochen)',
     steps: {
       token: 'der Token, leer',
@@ -277,7 +277,7 @@ export const de: ConsoleTexts = {
     },
     complete: 'Fertig. Die Zelle kann starten.',
     notBegun: 'Noch nicht begonnen.',
-    next: 'als Nächstes Schritt {number} von {of}: {what|er}',
+    next: 'als Nächstes Schritt {number|?} von {of|?}: {what|er}',
     whole: '{objects|Alle} Objekte im Token, jedes wie es sein muss.',
     findings: {
       unknown: '{object|ein Objekt} hat in diesem Token nichts zu suchen',

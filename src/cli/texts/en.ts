@@ -248,7 +248,7 @@ export const en: ConsoleTexts = {
     made: 'Maker below {folder|the folder}:',
   },
   provision: {
-    step: 'step {number} of {of}: {what|it}',
+    step: 'step {number|?} of {of|?}: {what|it}',
     again: ' (once more: it was cut off)',
     steps: {
       token: 'the token, empty',
@@ -271,7 +271,7 @@ export const en: ConsoleTexts = {
     },
     complete: 'Complete. The cell can start.',
     notBegun: 'Not begun.',
-    next: 'next: step {number} of {of}: {what|it}',
+    next: 'next: step {number|?} of {of|?}: {what|it}',
     whole: '{objects|All} objects in the token, each as it must be.',
     findings: {
       unknown: '{object|an object} has no business in this token',
