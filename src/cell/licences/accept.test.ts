@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hex } from '#shared/entropy.ts';
 import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
@@ -9,7 +8,6 @@ import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import { encodeSign1 } from '#wire/cose-sign1.ts';
 import { messages, type Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
-import { verifyJournal } from '../journal/journal.ts';
 import { licencePath } from './licence-files.ts';
 
 let world: CellWorld;
@@ -332,54 +330,6 @@ describe('a use that is issued again', () => {
     expect(await refusal(await seal(await reissue(usage)))).toBe('licence/order-unknown');
   });
 });
-
-describe('twenty licences', () => {
-  it('are all stored once, in whichever order and however often they come', async () => {
-    await cell[Symbol.asyncDispose]();
-    const { token } = world.config;
-    cell = await world.ready({ token: { ...token, prekey_pool: { low: 16, batch: 16 } } });
-    await cell.sendPrekeys();
-    const kids = cell.freeKids(19);
-    const licences = await Promise.all(
-      kids.map(async (kid, i) => {
-        const { message } = await cell.order();
-        const because = { order: sha256(message) };
-        const payload = await world.market.claims(world.machine, world.drink, because, [kid], { seq: i + 1 });
-        return seal(payload);
-      }),
-    );
-    const before = world.disk.copy();
-    await fc.assert(
-      fc.asyncProperty(
-        fc.shuffledSubarray(licences, { minLength: licences.length }),
-        fc.nat(18),
-        async (mixed, twice) => {
-          await cell[Symbol.asyncDispose]();
-          world.disk = before.copy();
-          cell = await world.boot();
-          // desk fetches what is missing whenever it hears of a gap
-          while (cell.ledger.lastSeq < licences.length) {
-            for (const message of [...mixed, licences[twice] ?? message0(licences)]) {
-              expect(['accepted', 'licence/gap']).toContain(await refusal(message));
-            }
-          }
-          expect(cell.ledger.licences.size).toBe(licences.length);
-          expect(cell.ledger.count).toBe(1 + entriesBefore(before) + licences.length);
-          expect([...cell.ledger.uses.values()].filter(({ stage }) => stage === 'granted')).toHaveLength(
-            licences.length,
-          );
-        },
-      ),
-      { numRuns: 5 },
-    );
-  });
-});
-
-const message0 = (list: readonly Uint8Array[]): Uint8Array => list[0] ?? new Uint8Array(0);
-
-function entriesBefore(disk: MemoryDisk): number {
-  return verifyJournal(disk.bytes('journal/journal.log')).entries;
-}
 
 /** The payload of a COSE_Sign1, not looked at. */
 function openPayload(message: Uint8Array): Uint8Array {
