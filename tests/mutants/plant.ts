@@ -77,7 +77,7 @@ async function failuresOf(folder: string, { tests, named }: PlantedBug): Promise
   const caughtBy = results.flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
   );
-  const ran = results.some(({ assertionResults }) => assertionResults.length > 0);
+  const ran = results.some(({ assertionResults }) => assertionResults.some(({ status }) => status !== 'skipped'));
   const broken = ran ? null : results[0]?.message || output.slice(-2000) || `vitest ended with ${code}`;
   return { caughtBy, broken };
 }

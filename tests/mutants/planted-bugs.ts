@@ -147,6 +147,6 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
     ],
     tests: ['src/cell/executor/executor.test.ts'],
-    named: 'a grant is needed to open a run',
+    named: 'is needed to open a run',
   },
 ];
