@@ -1,0 +1,8 @@
+import { it } from 'vitest';
+import { comparePairs } from './support/compare-pairs.ts';
+
+it(
+  'any two drinks with the same public part are told apart by nothing, whenever they are stopped: 20 pairs',
+  { timeout: 120_000 },
+  () => comparePairs(20),
+);
