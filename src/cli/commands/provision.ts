@@ -73,6 +73,7 @@ async function fileStep(
   { ports }: MachineBench,
   values: ProvisionValues,
 ): Promise<number> {
+  if (values.state === undefined) required(values['machine-folder'], '--machine-folder');
   await runFileStep(step, await readPlan(required(values.plan, '--plan')), ports, values);
   process.stdout.write(`${JSON.stringify({ done: step })}\n`);
   return 0;
