@@ -190,7 +190,11 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   #onCellEvent(event: CellEvent): void {
     const { counter, clock } = this.#ports;
     if (event.event === 'changed') {
-      void this.#quietly('status', () => this.#refresh());
+      void this.#quietly('status', async () => {
+        await this.#refresh();
+        // its last word is to be carried
+        if (this.#status?.state === 'retired') this.#syncSoon();
+      });
       return;
     }
     const { order } = event.body;

@@ -35,7 +35,7 @@ export class Sync {
 
   /**
    * Brings the cell the time, reports the journal's head, books prekeys, fetches licences and what is revoked.
-   * @throws Failure `machine/quarantined`, with which everything else stays undone, and what asking throws
+   * @throws Failure `machine/quarantined` and `machine/retired`, with which everything else stays undone, and what asking throws
    */
   all(): Promise<void> {
     return this.#turn.take(async () => {
@@ -114,15 +114,51 @@ export class Sync {
   }
 
   async #head(): Promise<void> {
-    const answer = await this.#tellHead();
+    let answer = await this.#tellHead();
     // the first head of the epoch that the release began
-    const { quarantined } = answer.released ? await this.#tellHead() : answer;
-    if (quarantined) throw new Failure('machine/quarantined');
+    if (answer.released) answer = await this.#tellHead();
+    if (answer.quarantined) throw new Failure('machine/quarantined');
+    if (answer.tell_again) await this.#tellAgain();
+  }
+
+  /** What licensing has lost, page by page: licences first, because outcomes are booked against them. */
+  async #tellAgain(): Promise<void> {
+    const { cell, log } = this.#ports;
+    let after = 0;
+    for (;;) {
+      const { items } = await cell.ask('forgotten', { after });
+      if (items.length === 0) break;
+      for (const item of items) await this.#tellItem(item);
+      after += items.length;
+    }
+    await cell.ask('told_again', {});
+    log.warn('told licensing again what it had lost', { messages: after });
+  }
+
+  async #tellItem({ kind, kid, message }: CellAnswer<'forgotten'>['items'][number]): Promise<void> {
+    const { cell, marketplace } = this.#ports;
+    if (message === null) return;
+    if (kind === 'licence') return marketplace.recover(message);
+    const answer = kind === 'usage' ? await marketplace.usage(message) : await marketplace.voidClaim(message);
+    if (answer !== null && kid !== null) await cell.ask('outcome_told', { kid, message: answer });
+  }
+
+  /** The last word of a machine that is being taken out of service. */
+  async #farewell(): Promise<void> {
+    const { cell, marketplace, log } = this.#ports;
+    const { message } = await cell.ask('farewell', {});
+    if (message === null) return;
+    await marketplace.decommission(message);
+    await cell.ask('farewell_booked', {});
+    log.warn('decommissioned');
   }
 
   async #tellHead(): Promise<CellAnswer<'head_answer'>> {
     const { cell, marketplace } = this.#ports;
-    const { message } = await cell.ask('head', {});
+    const { message } = await cell.ask('head', {}).catch(async (error: unknown) => {
+      if (isFailure(error, 'machine/retired')) await this.#farewell();
+      throw error;
+    });
     return cell.ask('head_answer', { message: await marketplace.head(message) });
   }
 

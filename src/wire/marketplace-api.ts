@@ -22,7 +22,9 @@ import { localText } from './screen-api.ts';
  * | POST /v1/acks | ACK | 204 | token |
  * | POST /v1/usages | USAGE | USAGE_RECEIPT | token |
  * | POST /v1/void-claims | VOID_CLAIM | 202, LICENCE follows, or REFUSED | token |
- * | POST /v1/heads | HEAD | WITNESS, or QUARANTINE | token |
+ * | POST /v1/heads | HEAD | WITNESS, QUARANTINE, or RELEASE | token |
+ * | POST /v1/recoveries | LICENCE that a restored database has lost | 204 | token |
+ * | POST /v1/decommissions | DECOMMISSION | 204 | token |
  * | POST /v1/time | `timeRequest` | TIME | token |
  * | GET /v1/status/1 | | STATUS_LIST | token |
  * | GET /v1/account | | `accountView` | token |

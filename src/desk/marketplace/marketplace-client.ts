@@ -28,8 +28,11 @@ export interface MarketplaceClient {
   usage(message: Uint8Array): Promise<Uint8Array>;
   /** VOID_CLAIM → REFUSED, or null when a licence follows. */
   voidClaim(message: Uint8Array): Promise<Uint8Array | null>;
-  /** HEAD → WITNESS or QUARANTINE. */
+  /** HEAD → WITNESS, QUARANTINE or RELEASE. */
   head(message: Uint8Array): Promise<Uint8Array>;
+  /** A LICENCE that licensing has lost. */
+  recover(message: Uint8Array): Promise<void>;
+  decommission(message: Uint8Array): Promise<void>;
   /** TIME for a nonce of the cell. */
   time(nonce: Uint8Array): Promise<Uint8Array>;
   /** STATUS_LIST. */
@@ -70,6 +73,8 @@ export function marketplaceClient(session: MarketplaceSession): MarketplaceClien
       return body.length === 0 ? null : body;
     },
     head: (message) => post('/v1/heads', message),
+    recover: async (message) => void (await post('/v1/recoveries', message)),
+    decommission: async (message) => void (await post('/v1/decommissions', message)),
     time: (nonce) => ask('/v1/time', { nonce: hex(nonce) }),
     statusList: () => get('/v1/status/1'),
   };

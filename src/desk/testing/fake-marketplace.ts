@@ -27,6 +27,8 @@ export class FakeMarketplace implements MarketplaceClient {
     });
   time: MarketplaceClient['time'] = () => this.#answer(() => new Uint8Array(8));
   statusList: MarketplaceClient['statusList'] = () => this.#answer(() => new Uint8Array(8));
+  recover: MarketplaceClient['recover'] = () => this.#answer(() => undefined);
+  decommission: MarketplaceClient['decommission'] = () => this.#answer(() => undefined);
   head: MarketplaceClient['head'] = () => this.#answer(() => new Uint8Array(8));
   ack: MarketplaceClient['ack'] = (message) =>
     this.#answer(() => void this.acks.push(new TextDecoder().decode(message)));

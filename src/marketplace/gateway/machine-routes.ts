@@ -22,6 +22,7 @@ export function addMachineRoutes(gateway: Gateway, services: Services): void {
     gateway.post(path, { bodyLimit: maxMessageBytes }, as(handler));
   addShopRoutes(get, post, services);
   addLicenceRoutes(get, post, services);
+  addStandingRoutes(post, services);
 }
 
 type AddRoute = (path: string, handler: Handler) => unknown;
@@ -67,9 +68,6 @@ function addLicenceRoutes(get: AddRoute, post: AddRoute, { licensing }: Services
     const refused = await licensing.voidClaim(machine, octets(request));
     return refused === null ? reply.status(202).send() : send(reply, cose, refused);
   });
-  post('/v1/heads', async (machine, request, reply) =>
-    send(reply, cose, await licensing.head(machine, octets(request))),
-  );
   post('/v1/time', async (machine, request, reply) => {
     const { nonce } = parsed(timeRequest, request.body);
     return send(reply, cose, await licensing.time(machine, fromHex(nonce)));
@@ -77,6 +75,21 @@ function addLicenceRoutes(get: AddRoute, post: AddRoute, { licensing }: Services
   get('/v1/status/1', async (_machine, request, reply) => {
     parsed(noQuery, request.query);
     return send(reply, cose, await licensing.statusList());
+  });
+}
+
+/** Where a machine's journal stands, what a restored database has lost, and a machine's last word. */
+function addStandingRoutes(post: AddRoute, { licensing, administration }: Services): void {
+  post('/v1/heads', async (machine, request, reply) =>
+    send(reply, cose, await licensing.head(machine, octets(request))),
+  );
+  post('/v1/recoveries', async (machine, request, reply) => {
+    await licensing.recover(machine, octets(request));
+    return reply.status(204).send();
+  });
+  post('/v1/decommissions', async (_machine, request, reply) => {
+    await administration.decommission(octets(request));
+    return reply.status(204).send();
   });
 }
 

@@ -22,6 +22,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'marketplace/too-many-requests': 429,
   'machine/quarantined': 403,
   'machine/revoked': 403,
+  'machine/retired': 403,
+  'licence/forked': 409,
   'machine/profile-too-low': 403,
   'payment/balance-low': 402,
   'offer/unknown': 404,

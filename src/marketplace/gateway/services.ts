@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Satoshi } from '#shared/units.ts';
 import type { Scope, TokenAnswer } from '../accounts/accounts.ts';
+import type { Administration } from '../administration.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Licensing } from '../licensing/licensing.ts';
 
@@ -20,6 +21,7 @@ export interface Services {
     | 'usage'
     | 'voidClaim'
     | 'head'
+    | 'recover'
     | 'time'
     | 'statusList'
     | 'deposit'
@@ -28,5 +30,6 @@ export interface Services {
     | 'enrol'
     | 'caCertificates'
   >;
+  readonly administration: Pick<Administration, 'decommission'>;
   readonly payments: { balance(machine: string): Promise<Satoshi> };
 }

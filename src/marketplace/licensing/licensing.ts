@@ -8,6 +8,7 @@ import { fulfilOrder } from './orders.ts';
 import { answerClaim, bookUsage } from './outcomes.ts';
 import type { LicensingPorts, TlsAuthority } from './ports.ts';
 import { acceptPrekeys } from './prekeys.ts';
+import { recoverLicence } from './recover.ts';
 import { type ReleaseOrder, releaseMachine } from './release.ts';
 import { isRecalled, type RevocationTarget, requireServed, revoke } from './revocations.ts';
 import { signedTime } from './signed-time.ts';
@@ -39,6 +40,8 @@ export interface Licensing {
   requireGoodStanding(machine: string): Promise<void>;
   /** @throws Failure as `releaseMachine` */
   release(machine: string, order: ReleaseOrder): Promise<void>;
+  /** @throws Failure as `recoverLicence` */
+  recover(machine: string, message: Uint8Array): Promise<void>;
   /** @throws Failure as `bookDecommission` */
   decommission(message: Uint8Array): Promise<Estate>;
   /** @throws Failure as `reportLoss` */
@@ -89,6 +92,7 @@ export function makeLicensing(
     statusList: () => statusList(ports),
     revoke: (target, person, reason) => revoke(ports, target, person, reason),
     release: (machine, order) => releaseMachine(ports, machine, order),
+    recover: (machine, message) => recoverLicence(ports, machine, message),
     decommission: (message) => bookDecommission(ports, message),
     reportLoss: (report) => reportLoss(ports, report),
     succeed: (transaction, machine, heir) => succeed(ports, transaction, machine, heir),
