@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DemoCustomer } from '#cli/demo/demo-customer.ts';
 import type { MenuView } from '#wire/screen-api.ts';
 import { sentenceFor } from '#wire/sentences/sentence-for.ts';
+import { decant } from '../cli/decant.ts';
 import { entriesOf } from './support/journal-entries.ts';
 import { told } from './support/told.ts';
 import { World } from './world.ts';
@@ -13,6 +14,12 @@ describe('the marketplace down', () => {
   let customer: DemoCustomer;
   const obstacle = (menu: MenuView): string | undefined =>
     menu.drinks.find((drink) => drink.slug === slug)?.why_not[0]?.code;
+
+  /** What lies in the machine, as the technician is told. */
+  const held = async (): Promise<unknown> => {
+    const { out } = await decant(['licences', '--state', world.state, '--json']);
+    return (JSON.parse(out) as { licences: unknown }).licences;
+  };
 
   beforeAll(async () => {
     world = await World.start();
@@ -65,5 +72,41 @@ describe('the marketplace down', () => {
     await world.demo.processes.marketplace.start();
     await customer.menu((menu) => menu.works.marketplace && obstacle(menu) === undefined);
     expect((await customer.buy(slug)).delivered_ul).toBeGreaterThan(0);
+  });
+
+  test('does not keep a drink from being sold of which a use was bought ahead; it is booked later', async () => {
+    const before = await world.balance();
+    const { code, out } = await decant([
+      'licences',
+      'buy',
+      slug,
+      '--uses',
+      '2',
+      '--yes',
+      '--state',
+      world.state,
+      '--json',
+    ]);
+    expect(code).toBe(0);
+    const { price_sat: price, ...bought } = JSON.parse(out) as { price_sat: number };
+    expect(bought).toMatchObject({ drink: slug, uses: 2 });
+    expect(await world.balance()).toBe(before - price);
+    expect(await held()).toMatchObject([{ unused: 2, at_hand: 2, state: 'good' }]);
+    await world.demo.processes.marketplace.kill();
+    const order = await customer.order(slug);
+    await customer.pay(order);
+    await world.startDrink(customer, order.id);
+    const done = await customer.until(order.id, 'done');
+    expect(done.receipt).toMatchObject({ usage_accepted: false });
+    const { payment } = await customer.receipt(order.id);
+    expect(payment.licence_satoshi).toBe(price / 2);
+    expect(payment.split.licensor + payment.split.marketplace).toBe(price / 2);
+    // nothing of another drink lies here
+    const { drinks } = await customer.menu(({ works }) => !works.marketplace);
+    expect(drinks.filter(({ why_not }) => why_not.length === 0).map((drink) => drink.slug)).toEqual([slug]);
+    await world.demo.processes.marketplace.start();
+    await customer.when(order.id, ({ receipt }) => receipt?.usage_accepted === true);
+    expect(await world.balance()).toBe(before - price);
+    expect(await held()).toMatchObject([{ unused: 1, at_hand: 1 }]);
   });
 });
