@@ -8,7 +8,7 @@ const slots = 256;
 const totalsBytes = (slots + 4) * 4;
 /** More than any seal adds. */
 const sealRoom = 64;
-const purpose = new TextEncoder().encode('totals of a run');
+const purpose = Uint8Array.from('totals of a run', (letter) => letter.charCodeAt(0));
 
 /**
  * Seals what only the holder of a key opens that is not in this process: the token's state key. `open` writes into `out`, which

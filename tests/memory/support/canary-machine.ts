@@ -128,17 +128,17 @@ export class CanaryMachine implements AsyncDisposable {
 
   async #tell(line: string): Promise<Standing> {
     this.#child.stdin?.write(`${line}\n`);
-    const { value } = await this.#lines.next();
-    const told = JSON.parse(String(value)) as Pick<Standing, 'outputs' | 'state'>;
+    const answer = await this.#lines.next();
+    if (answer.done === true) throw new Error('the cell has ended');
+    const told = JSON.parse(answer.value) as Pick<Standing, 'outputs' | 'state'>;
     const started = entriesOf('PIECE_STARTED', await writtenEntries(this.place.cell));
     return { ...told, piece: started.at(-1)?.piece ?? 0 };
   }
 
   /** Lets time pass until `there`. */
   async until(there: (standing: Standing) => boolean): Promise<void> {
-    for (let standing = await this.pass(0); !there(standing); standing = await this.pass(500)) {
-      if (this.#child.exitCode !== null) throw new Error('the cell has ended');
-    }
+    let standing = await this.pass(0);
+    while (!there(standing)) standing = await this.pass(500);
   }
 
   /** Lets time pass until that piece is open and a pump runs. */

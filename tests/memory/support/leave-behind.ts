@@ -40,9 +40,9 @@ function leaveAmounts(record: DataView): void {
 }
 
 function keepCopies<T extends { wipe(): void }>(prototype: T, memoryOf: (buffer: T) => ArrayBufferLike): void {
-  const { wipe } = prototype;
+  const properly = Object.getOwnPropertyDescriptor(prototype, 'wipe')?.value as (this: T) => void;
   prototype.wipe = function (this: T) {
     left.push(memoryOf(this).slice(0));
-    wipe.call(this);
+    properly.call(this);
   };
 }
