@@ -38,16 +38,16 @@ export function findModule(configured?: string, exists: (path: string) => boolea
 
 /**
  * Loads and initialises a module, or answers the one already loaded: Cryptoki is one per process. SoftHSM reads
- * SOFTHSM2_CONF from the environment here and never again. `parameters` is for modules that want some (NSS).
+ * SOFTHSM2_CONF from the environment here and never again; NSS is told by DECANT_PKCS11_PARAMETERS where its database lies.
  * @throws Failure `token/missing` {module, reason}
  */
-export function loadCryptoki(path: string, parameters = process.env['DECANT_PKCS11_PARAMETERS']): Cryptoki {
+export function loadCryptoki(path: string): Cryptoki {
   const known = loaded.get(path);
   if (known) return known;
   const api = new pkcs11.PKCS11();
   try {
     api.load(path);
-    initialise(api, wantsParameters(path) ? (parameters ?? '') : null);
+    initialise(api, path);
     const cryptoki = { path, api, native: nativeCalls(path), quirks: quirksOf(api.C_GetInfo()) };
     loaded.set(path, cryptoki);
     return cryptoki;
@@ -56,16 +56,32 @@ export function loadCryptoki(path: string, parameters = process.env['DECANT_PKCS
   }
 }
 
-function initialise(api: pkcs11.PKCS11, parameters: string | null): void {
-  if (parameters === '') throw new Error('DECANT_PKCS11_PARAMETERS is not set');
-  // pkcs11js 2.1.7 cuts the last character off
-  const more = parameters === null ? {} : { libraryParameters: `${parameters} ` };
+/**
+ * Ends everything that this process has to do with the module (sessions, log-ins, handles) and begins anew.
+ * @throws Failure `token/failed`
+ */
+export function initialiseAgain({ api, path }: Cryptoki): void {
+  asking('initialise again', () => {
+    api.C_Finalize();
+    initialise(api, path);
+  });
+}
+
+function initialise(api: pkcs11.PKCS11, path: string): void {
   try {
     // without CKF_OS_LOCKING_OK SoftHSM has no mutexes, and concurrent calls end in a segmentation fault
-    api.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK, ...more });
+    api.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK, ...parametersOf(path) });
   } catch (error) {
     if (reasonOf(error) !== 'CKR_CRYPTOKI_ALREADY_INITIALIZED') throw error;
   }
+}
+
+function parametersOf(path: string): { libraryParameters?: string } {
+  if (!wantsParameters(path)) return {};
+  const parameters = process.env['DECANT_PKCS11_PARAMETERS'] ?? '';
+  if (parameters === '') throw new Error('DECANT_PKCS11_PARAMETERS is not set');
+  // pkcs11js 2.1.7 cuts the last character off
+  return { libraryParameters: `${parameters} ` };
 }
 
 /** `CKR_…` of an error that pkcs11js threw; its message otherwise. */

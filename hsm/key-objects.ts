@@ -144,7 +144,8 @@ export function rsaSpki(login: Login, key: Handle): Uint8Array {
   return exportSpki(createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } }));
 }
 
-function ecSpki(login: Login, publicKey: Handle): Uint8Array {
+/** SubjectPublicKeyInfo, DER, of a P-256 public key object. */
+export function ecSpki(login: Login, publicKey: Handle): Uint8Array {
   // a DER octet string around the uncompressed point: 04 41, then 04 ‖ x ‖ y
   const point = readAttribute(login, publicKey, pkcs11.CKA_EC_POINT).subarray(-64);
   const x = point.subarray(0, 32).toString('base64url');

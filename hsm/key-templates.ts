@@ -101,8 +101,11 @@ function extractable(template: KeyTemplate): KeyTemplate {
   };
 }
 
+/** What of a module's row decides how a template is sent. */
+export type TemplateQuirks = Pick<ModuleQuirks, 'unwrapTemplate' | 'allowedMechanisms' | 'unknownAttributes'>;
+
 /** The flags of the template that the module knows. */
-export function knownFlags({ flags }: KeyTemplate, quirks: ModuleQuirks): KeyTemplate['flags'] {
+export function knownFlags({ flags }: KeyTemplate, quirks: TemplateQuirks): KeyTemplate['flags'] {
   return flags.filter(([attribute]) => !quirks.unknownAttributes.includes(attribute));
 }
 
@@ -114,7 +117,7 @@ export function grants({ flags }: KeyTemplate, use: number): boolean {
 /** The template as pkcs11js takes it, after `first` (class, type, label …); CKA_MODIFIABLE must come last. */
 export function toAttributes(
   template: KeyTemplate,
-  quirks: ModuleQuirks,
+  quirks: TemplateQuirks,
   first: pkcs11.Template = [],
 ): pkcs11.Template {
   const attributes: pkcs11.Template = [

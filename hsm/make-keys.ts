@@ -4,9 +4,9 @@ import { findKey, readSpki, requireFreeLabel, verifyTemplate } from './key-objec
 import { grants, type KeyTemplate, toAttributes } from './key-templates.ts';
 import type { Login } from './login.ts';
 
-const publicExponent = Buffer.of(1, 0, 1);
+export const publicExponent = Buffer.of(1, 0, 1);
 /** OBJECT IDENTIFIER prime256v1, DER. */
-const p256 = Buffer.from('06082a8648ce3d030107', 'hex');
+export const p256 = Buffer.from('06082a8648ce3d030107', 'hex');
 
 /** Makes an RSA key pair in the token; answers its SubjectPublicKeyInfo after reading its attributes back. */
 export function makeRsaKey(login: Login, label: string, bits: 2048 | 3072, template: KeyTemplate): Promise<Uint8Array> {
@@ -48,7 +48,7 @@ export function makeAesKey(login: Login, label: string, template: KeyTemplate): 
 }
 
 /** The public half mirrors what the private half may: NSS tries each new pair out. */
-const mirrored: readonly (readonly [publicUse: number, privateUse: number])[] = [
+export const mirrored: readonly (readonly [publicUse: number, privateUse: number])[] = [
   [pkcs11.CKA_VERIFY, pkcs11.CKA_SIGN],
   [pkcs11.CKA_ENCRYPT, pkcs11.CKA_DECRYPT],
   [pkcs11.CKA_WRAP, pkcs11.CKA_UNWRAP],

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openToken } from '#hsm/open-token.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { runProgram } from '../../run/program.ts';
 import { testPin } from '../../support/soft-token.ts';
 import { tokenContract } from '../../support/token-contract.ts';
+import { reportOn, unable } from './report-on.ts';
 import { DebianPackages } from './debian-packages.ts';
 
 let packages: DebianPackages;
@@ -52,3 +53,9 @@ tokenContract(
     };
   },
 );
+
+test('the report on NSS softokn finds profile H with its holes, as its row says', async () => {
+  const report = await reportOn(packages.library('libsoftokn3.so'), 'NSS Certificate DB');
+  console.log(JSON.stringify({ ...report, probes: unable(report) }));
+  expect(report.left).toBe(0);
+});

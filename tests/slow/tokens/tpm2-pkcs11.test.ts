@@ -1,8 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openToken } from '#hsm/open-token.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { testPin } from '../../support/soft-token.ts';
 import { type TokenBench, tokenContract } from '../../support/token-contract.ts';
+import { reportOn, unable } from './report-on.ts';
 import { SoftwareTpm } from './software-tpm.ts';
 
 let tpm: SoftwareTpm;
@@ -36,3 +37,9 @@ tokenContract(
   { tokenClass: 'tpm', profile: 'S', bearsWrongWrapping: false, bearsMisuse: false, keepsUsesOfUnwrapped: false },
   () => bench('mixer'),
 );
+
+test('the report on tpm2-pkcs11 finds profile S, as its row says', async () => {
+  const report = await reportOn(tpm.module, 'mixer');
+  console.log(JSON.stringify({ ...report, probes: unable(report) }));
+  expect(report.left).toBe(0);
+});

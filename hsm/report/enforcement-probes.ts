@@ -1,0 +1,140 @@
+import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import pkcs11 from 'pkcs11js';
+import type { Handle } from '../cryptoki.ts';
+import { findAll, readAttribute } from '../key-objects.ts';
+import { keyTemplates, knownFlags } from '../key-templates.ts';
+import { oaep } from '../mechanisms.ts';
+import { signing } from '../sign.ts';
+import { importKek, secretKey, wrapPadded, wrapTo } from './content-key-probes.ts';
+import { type BenchKey, mustHold, mustRefuse, type ProbeBench } from './probe-bench.ts';
+import { nothingToCheck, type Probe } from './probe.ts';
+import { placed, reportLabel } from './temporary-keys.ts';
+import type { ProbeName } from './token-report.ts';
+
+/** What the module promised of a key, tried against it. */
+export const enforcementProbes = {
+  'unwrap-template': {
+    needs: ['unwrap-oaep-sha1'],
+    count: 1,
+    act: (bench, session) => {
+      mustHold(bench.shape.unwrapTemplate, 'CKA_UNWRAP_TEMPLATE is not taken');
+      const wrapped = wrapTo(bench, 'unwrap', 'sha1');
+      const privateKey = bench.privateKey('unwrap');
+      const flags = (sensitive: boolean, extractable: boolean): pkcs11.Template => [
+        ...secretKey,
+        { type: pkcs11.CKA_TOKEN, value: false },
+        { type: pkcs11.CKA_SENSITIVE, value: sensitive },
+        { type: pkcs11.CKA_EXTRACTABLE, value: extractable },
+      ];
+      for (const template of [flags(true, true), flags(false, false), flags(false, true)]) {
+        mustRefuse('a key is unwrapped once more as one that can leave', () =>
+          bench.api.C_UnwrapKey(session, oaep, privateKey, wrapped, template),
+        );
+      }
+      return nothingToCheck;
+    },
+  },
+  'allowed-mechanisms': {
+    needs: ['generate-rsa-2048'],
+    count: 1,
+    act: (bench, session) => {
+      mustHold(bench.shape.allowedMechanisms, 'CKA_ALLOWED_MECHANISMS is not taken');
+      const key = receiving(bench);
+      const padding = constants.RSA_PKCS1_PADDING;
+      const wrapped = publicEncrypt({ key: bench.publicKey(key), padding }, bench.clearKey);
+      mustRefuse('PKCS#1 v1.5 is answered', () =>
+        receive(bench, session, { mechanism: pkcs11.CKM_RSA_PKCS }, key, wrapped),
+      );
+      return nothingToCheck;
+    },
+  },
+  'uses-enforced': {
+    needs: ['sign-pkcs1'],
+    count: 1,
+    act: (bench, session) => {
+      const key = receiving(bench);
+      const wrapped = wrapTo(bench, 'sign-2048', 'sha1');
+      mustRefuse('a key that signs decrypts', () => {
+        bench.api.C_DecryptInit(session, oaep, bench.privateKey('sign-2048'));
+        return bench.api.C_Decrypt(session, wrapped, Buffer.alloc(512));
+      });
+      mustRefuse('a key that unwraps signs', () => {
+        bench.api.C_SignInit(session, signing.RS256.mechanism, bench.privateKey(key));
+        return bench.api.C_Sign(session, wrapped, Buffer.alloc(512));
+      });
+      return nothingToCheck;
+    },
+  },
+  'unwrapped-private-keeps-uses': {
+    needs: ['unwrap-oaep-sha1'],
+    count: 1,
+    act: (bench, session) => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+      const template = placed(keyTemplates.unwrap, false);
+      const key = unwrapPrivate(bench, session, pkcs8, template);
+      for (const [attribute, value] of knownFlags(template, bench.shape)) {
+        const found = readAttribute(bench.login, key, attribute);
+        mustHold(found[0] === (value ? 1 : 0), 'a private key that was unwrapped may more than was asked for');
+      }
+      return nothingToCheck;
+    },
+  },
+  destroy: {
+    needs: ['generate-rsa-2048'],
+    count: 3,
+    act: async (bench, session, timed) => {
+      const pair = bench.keys.makePair({ rsaBits: 2048 }, keyTemplates.rsaSigning, bench.shape, true);
+      const before = await bench.inSession((fresh) => privateKeys(bench, fresh));
+      const privateKey = bench.keys.half(pair, pkcs11.CKO_PRIVATE_KEY);
+      timed(() => bench.api.C_DestroyObject(session, privateKey));
+      const after = await bench.inSession((fresh) => privateKeys(bench, fresh));
+      bench.keys.destroyPair(pair);
+      mustHold(after === before - 1, 'a destroyed key is still found');
+      return nothingToCheck;
+    },
+  },
+} satisfies Partial<Record<ProbeName, Probe>>;
+
+/** The key that takes content keys: one that unwraps, or decrypts where there is none. */
+function receiving(bench: ProbeBench): BenchKey {
+  return bench.has('unwrap') ? 'unwrap' : 'decrypt';
+}
+
+function receive(bench: ProbeBench, session: Handle, mechanism: pkcs11.Mechanism, key: BenchKey, wrapped: Buffer) {
+  const privateKey = bench.privateKey(key);
+  if (key === 'unwrap') {
+    const template = bench.attributes(keyTemplates.contentKey, secretKey);
+    return bench.api.C_UnwrapKey(session, mechanism, privateKey, wrapped, template);
+  }
+  bench.api.C_DecryptInit(session, mechanism, privateKey);
+  return bench.api.C_Decrypt(session, wrapped, Buffer.alloc(512));
+}
+
+/** Under whichever number of RFC 5649 the module knows. */
+function unwrapPrivate(bench: ProbeBench, session: Handle, pkcs8: Buffer, template: ReturnType<typeof placed>): Handle {
+  let refused: unknown = null;
+  for (const mechanism of [0x210a, 0x210b]) {
+    try {
+      const [kek, wrappingKey] = importKek(bench, session, mechanism);
+      const wrapped = wrapPadded(wrappingKey, pkcs8);
+      const attributes = bench.attributes(template, [
+        { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
+        { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
+        { type: pkcs11.CKA_LABEL, value: reportLabel },
+      ]);
+      return bench.api.C_UnwrapKey(session, { mechanism }, kek, wrapped, attributes);
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  throw refused;
+}
+
+function privateKeys(bench: ProbeBench, session: Handle): number {
+  return findAll(bench.login, session, [
+    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
+    { type: pkcs11.CKA_TOKEN, value: true },
+    { type: pkcs11.CKA_LABEL, value: reportLabel },
+  ]).length;
+}
