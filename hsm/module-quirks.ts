@@ -27,6 +27,8 @@ export interface ModuleQuirks {
   readonly sessionKeyPairs: boolean;
   /** Whether the public half of an RSA pair may be a session object; else it lies beside the private one. */
   readonly rsaPublicInSession: boolean;
+  /** Whether it works within this process, so that opening a short piece takes less time than handing it to a thread. */
+  readonly inProcess: boolean;
   /** Whether token objects are files of their own, whose absence proves a destruction. */
   readonly objectFiles: boolean;
 }
@@ -46,15 +48,17 @@ const untried: Omit<ModuleQuirks, 'name' | 'info'> = {
   publicUses: true,
   sessionKeyPairs: true,
   rsaPublicInSession: true,
+  inProcess: false,
   objectFiles: false,
 };
 
 const known: readonly ModuleQuirks[] = [
-  { ...untried, name: 'SoftHSM 2.6.1', info: /^SoftHSM/, objectFiles: true },
+  { ...untried, name: 'SoftHSM 2.6.1', info: /^SoftHSM/, inProcess: true, objectFiles: true },
   {
     ...untried,
     name: 'NSS softokn 3.87',
     info: /^Mozilla/,
+    inProcess: true,
     parametersFor: /(^|\/)libsoftokn3\.so[^/]*$/,
     keyWrapPadded: CKM_AES_KEY_WRAP_KWP,
     unwrapTemplate: false,

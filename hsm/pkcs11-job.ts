@@ -51,6 +51,9 @@ export class Pkcs11Job implements Job {
   }
 }
 
+/** So much is opened in some 20 µs; a thread takes 50 to begin, and the event loop waits no longer for it than for a hash. */
+const quickBytes = 16 * 1024;
+
 /** What AES-GCM opens: `sealed` is ciphertext and tag, `out` holds at least as many bytes. */
 export interface Sealed {
   readonly nonce: Uint8Array;
@@ -71,8 +74,10 @@ export async function openGcm(login: Login, session: Handle, key: Handle, input:
   if (sealed.length < tagLength) throw notAuthentic(out);
   const mechanism = gcm(input.nonce, input.aad);
   await awaiting('open', async () => api.C_DecryptInit(session, mechanism, key));
+  const isQuick = login.cryptoki.quirks.inProcess && sealed.length <= quickBytes;
   try {
-    return (await api.C_DecryptAsync(session, sealed, out)).length;
+    const opened = isQuick ? api.C_Decrypt(session, sealed, out) : await api.C_DecryptAsync(session, sealed, out);
+    return opened.length;
   } catch (error) {
     throw notAuthentic(out, error);
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sameBytes } from '#shared/entropy.ts';
 import { Failure, invariant } from '#shared/failure.ts';
+import { Turn } from '#shared/turn.ts';
 import type { Instant } from '#shared/units.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { type MachineClass, type MachineClasses, machineClassOf, releasedClasses } from './machine-class.ts';
@@ -50,16 +51,48 @@ export async function openSealedFile(
   const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
   if (pieceLength !== machineClass.pieceBytes || pieceCount > machineClass.maxPieces) throw malformed('pieces');
   if (size !== length + pieceLength * pieceCount) throw malformed('the file is not as long as its manifest says');
+  const readPiece = pieceReader(bytes, manifest);
   return {
     manifest,
     machineClass,
     async readPiece(index, into) {
       invariant(Number.isInteger(index) && index >= 0 && index < pieceCount, 'a piece of this recipe');
       invariant(into.length === pieceLength, 'room for exactly one piece');
-      await readFully(bytes, length + index * pieceLength, into);
+      await readPiece(index, into);
     },
     verifyBody: () => verifyBody(bytes, size, manifest),
   };
+}
+
+/** Reads pieces, one after the other; what follows one that was asked for in order is read with it, in one go. */
+function pieceReader(
+  bytes: RandomAccess,
+  manifest: VerifiedManifest,
+): (index: number, into: Uint8Array) => Promise<void> {
+  const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
+  const together = Math.min(pieceCount, Math.floor(blockBytes / pieceLength));
+  const turn = new Turn();
+  let block: Uint8Array | null = null;
+  let [first, held, expected] = [0, 0, -1];
+
+  async function fill(index: number): Promise<Uint8Array> {
+    held = 0;
+    block ??= new Uint8Array(together * pieceLength);
+    const count = Math.min(together, pieceCount - index);
+    await readFully(bytes, length + index * pieceLength, block.subarray(0, count * pieceLength));
+    [first, held] = [index, count];
+    return block;
+  }
+
+  return (index, into) =>
+    turn.take(async () => {
+      const isInOrder = index === expected;
+      expected = index + 1;
+      const isHeld = index >= first && index < first + held;
+      if (!isHeld && !isInOrder) return readFully(bytes, length + index * pieceLength, into);
+      const from = isHeld && block !== null ? block : await fill(index);
+      into.set(from.subarray((index - first) * pieceLength, (index - first + 1) * pieceLength));
+    });
 }
 
 async function readItem0(bytes: RandomAccess, size: number): Promise<Uint8Array> {
