@@ -15,7 +15,12 @@ const der = z
  * to know before the first request. Certificates are DER in base64. Reading it again changes nothing.
  */
 export const bootstrapSchema = z.strictObject({
-  anchors: z.strictObject({ author: z.array(der).max(16), machine: z.array(der).max(16) }),
+  anchors: z.strictObject({
+    author: z.array(der).max(16),
+    machine: z.array(der).max(16),
+    /** Whose vouchers are good; the machines' CAs where this is not said. */
+    maker: z.array(der).max(16).optional(),
+  }),
   /** Certificates (LDevID) of machines. */
   machines: z.array(der).max(10_000),
   /** Opening credits; the same key adds nothing twice. */
@@ -54,7 +59,11 @@ export async function writeBootstrap(
 ): Promise<void> {
   const text = (der: readonly Uint8Array[]): string[] => der.map((each) => Buffer.from(each).toString('base64'));
   const file: BootstrapFile = {
-    anchors: { author: text(anchors.author), machine: text(anchors.machine) },
+    anchors: {
+      author: text(anchors.author),
+      machine: text(anchors.machine),
+      ...(anchors.maker === undefined ? {} : { maker: text(anchors.maker) }),
+    },
     machines: text(machines),
     credits,
   };
@@ -79,5 +88,6 @@ export async function applyBootstrap(
 
 /** The CAs of a bootstrap by role. */
 export function anchorsOf({ anchors }: Bootstrap): TrustAnchors {
-  return { author: anchors.author, machine: anchors.machine };
+  const { author, machine, maker = machine } = anchors;
+  return { author, machine, maker };
 }

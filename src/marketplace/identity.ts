@@ -11,7 +11,7 @@ import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import type { Entropy } from '#shared/entropy.ts';
 import { type Instant, instant } from '#shared/units.ts';
-import { type Role, roleOid, spkiOf } from '#wire/certificate-chain.ts';
+import { type MachineClaims, machineUri, type Role, roleOid, spkiOf } from '#wire/certificate-chain.ts';
 import type { Signer } from '#wire/cose-sign1.ts';
 import { p256Key } from './p256-key.ts';
 
@@ -33,6 +33,7 @@ const labels = { ca: 'ca', accounts: 'accounts' } as const;
 const day = 24 * 3600 * 1000;
 const caDays = 3650;
 const roleDays = 730;
+const machineDays = 1825;
 /** Certificates are valid from a little before now, for clocks that are behind. */
 const slack = 3600 * 1000;
 
@@ -140,6 +141,18 @@ export class MarketplaceIdentity {
       extKeyUsageOids: [tlsClientOid],
     });
     return { certificate, serial: Buffer.from(serial).toString('hex') };
+  }
+
+  /** A machine's certificate (LDevID), DER, for the identity key in its token. */
+  issueMachine(machine: string, spki: Uint8Array, claims: MachineClaims): Promise<Uint8Array> {
+    return this.#issue({
+      ...lifetime(this.#ports.clock.now(), machineDays),
+      subject: { CN: machine },
+      spki,
+      keyUsage: ['digitalSignature'],
+      extKeyUsageOids: [roleOid('machine')],
+      subjectAltNames: { uri: [machineUri(machine, claims)] },
+    });
   }
 
   async #tlsKey(wanted: Pick<CertificateToIssue, 'subject' | 'extKeyUsageOids' | 'subjectAltNames'>): Promise<TlsKey> {

@@ -38,8 +38,19 @@ export interface MarketplaceServices {
 
 /** The services of the marketplace, each knowing of the others only what stands in its ports. */
 export async function makeServices(ports: ServicesPorts): Promise<MarketplaceServices> {
-  const { database, clock, entropy, identity, escrow, anchors, courier, issuer } = ports;
-  const accounts = new Accounts({ database, clock, entropy, anchors, tokenKey: identity.tokenKey(), issuer });
+  const { database, clock, entropy, identity, escrow, courier, issuer } = ports;
+  // machines whose first certificate came from here by EST
+  const anchors = { ...ports.anchors, machine: [...(ports.anchors.machine ?? []), identity.ca] };
+  const authority = {
+    chain: [identity.ca],
+    requested: readCertificateRequest,
+    requestedKey: (request: Uint8Array) => readCertificateRequest(request).spki,
+    issueClient: identity.issueClient.bind(identity),
+    issueMachine: identity.issueMachine.bind(identity),
+    bundle: buildCertificateBag,
+  };
+  const tokenKey = identity.tokenKey();
+  const accounts = new Accounts({ database, clock, entropy, anchors, authority, tokenKey, issuer });
   const payments = new Ledger(database, clock);
   const catalogue = makeCatalogue({
     database,
@@ -53,12 +64,6 @@ export async function makeServices(ports: ServicesPorts): Promise<MarketplaceSer
       requireGoodStanding: (machine) => licensing.requireGoodStanding(machine),
     },
   });
-  const authority = {
-    chain: [identity.ca],
-    requestedKey: (request: Uint8Array) => readCertificateRequest(request).spki,
-    issueClient: identity.issueClient.bind(identity),
-    bundle: buildCertificateBag,
-  };
   const licensing: Licensing = makeLicensing(
     {
       database,

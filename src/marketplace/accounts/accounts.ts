@@ -10,14 +10,16 @@ export type { Scope } from './access-token.ts';
 
 import { AccessTokens, type Scope, type TokenKey, tokenLifetime } from './access-token.ts';
 import { machineOfAssertion } from './client-assertion.ts';
+import { enrolLdevid, type MachineAuthority } from './ldevid-enrolment.ts';
 import { Machines } from './machines.ts';
 
 export interface AccountsPorts {
   readonly database: Database;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  /** CAs of machines. */
+  /** CAs of machines and of their makers. */
   readonly anchors: TrustAnchors;
+  readonly authority: MachineAuthority;
   readonly tokenKey: TokenKey;
   readonly issuer: string;
 }
@@ -44,6 +46,12 @@ export class Accounts {
   /** Enrols a machine by its certificate, DER; answers its id. @throws Failure as `Machines.enrol` */
   enrol(certificate: Uint8Array): Promise<string> {
     return this.#machines.enrol(certificate, this.#ports.clock.now());
+  }
+
+  /** A machine's first certificate for its owner's voucher; see `enrolLdevid`. */
+  enrolLdevid(request: Uint8Array, voucher: Uint8Array): Promise<Uint8Array> {
+    const enrolling = { ...this.#ports, enrol: (certificate: Uint8Array) => this.enrol(certificate) };
+    return enrolLdevid(enrolling, request, voucher);
   }
 
   /** Takes a machine out of service for good: its certificate opens nothing any more. */

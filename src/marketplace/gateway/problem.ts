@@ -18,6 +18,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'marketplace/not-authorised': 401,
   'marketplace/unknown-machine': 403,
   'marketplace/duplicate': 409,
+  'provision/voucher-used': 409,
+  'licence/other-machine': 403,
   'marketplace/refused': 409,
   'marketplace/too-many-requests': 429,
   'machine/quarantined': 403,

@@ -37,6 +37,11 @@ function addEnrolmentRoutes(gateway: Gateway, services: Services): void {
     const grant = base64url(request.headers['decant-tls-grant']);
     return sendBag(reply, await licensing.enrol(machine, base64(request.body), grant));
   });
+  // a machine that has no certificate yet; the owner's voucher speaks for it
+  gateway.post('/.well-known/est/ldevid/simpleenroll', async (request, reply) => {
+    const voucher = base64url(request.headers['decant-voucher']);
+    return sendBag(reply, await services.accounts.enrolLdevid(base64(request.body), voucher));
+  });
 }
 
 function sendBag(reply: FastifyReply, bag: Uint8Array): FastifyReply {

@@ -9,6 +9,8 @@ import type { Licensing } from '../licensing/licensing.ts';
 export interface Services {
   readonly accounts: {
     token(form: unknown, certificate: X509Certificate | null): Promise<TokenAnswer>;
+    /** PKCS#7 certs-only with a machine's first certificate, DER. */
+    enrolLdevid(request: Uint8Array, voucher: Uint8Array): Promise<Uint8Array>;
     authenticate(bearer: string, scope: Scope, certificate: X509Certificate | null): Promise<string>;
   };
   readonly catalogue: Pick<Catalogue, 'publish' | 'list' | 'listings' | 'sealed' | 'picture' | 'offer'>;
