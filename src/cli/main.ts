@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   desk: { about: 'the network process of a machine', load: () => import('./commands/desk.ts') },
   marketplace: { about: 'the reference marketplace', load: () => import('./commands/marketplace.ts') },
   provision: { about: 'brings a machine into service', load: () => import('./commands/provision.ts') },
+  decommission: { about: 'takes a machine out of service', load: () => import('./commands/decommission.ts') },
   recipe: { about: 'seals, shows and verifies recipes', load: () => import('./commands/recipe.ts') },
   maker: { about: 'roots, class keys and certificates of a machine maker', load: () => import('./commands/maker.ts') },
   doctor: { about: 'looks for what is wrong with a machine', load: () => import('./commands/doctor.ts') },

@@ -21,6 +21,20 @@ export async function askCell<O extends ServiceOperation>(
   body: z.infer<(typeof serviceOperations)[O]['request']>,
   patience = patienceMs,
 ): Promise<Answer<O>> {
+  return (await askSocket(socket, operation, body, serviceOperations[operation].answer, patience)) as Answer<O>;
+}
+
+/**
+ * One question over a Unix socket that speaks as the cell's do; the answer as `schema` says.
+ * @throws Failure `machine/cell-unreachable` when nobody listens, `message/timed-out`, and what is answered
+ */
+export async function askSocket(
+  socket: string,
+  operation: string,
+  body: object,
+  schema: z.ZodType,
+  patience = patienceMs,
+): Promise<unknown> {
   const connection = await connectUnix(socket);
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -33,7 +47,7 @@ export async function askCell<O extends ServiceOperation>(
     await connection.send(encodeFrame(encodeCbor({ id: 1, op: operation, body })));
     const answer = answerFrame.parse(decodeCbor(await answered, maxFrameBytes));
     if ('code' in answer) throw new Failure(knownFailureCode(answer.code) ?? 'message/malformed', answer.facts);
-    return serviceOperations[operation].answer.parse(answer.body) as Answer<O>;
+    return schema.parse(answer.body);
   } finally {
     clearTimeout(timer);
     connection.close();

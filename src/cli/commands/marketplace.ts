@@ -5,15 +5,21 @@ import { openToken } from '#hsm/open-token.ts';
 import { MarketplaceIdentity } from '#marketplace/identity.ts';
 import { courierName } from '#marketplace/courier/mqtt-broker.ts';
 import { runMarketplace } from '#marketplace/main.ts';
+import { serve } from '#cell/api/serve.ts';
+import { listenUnix } from '#shared/node/unix-socket.ts';
 import { pinoLog } from '#shared/node/pino-log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type RunningBroker, startBroker } from '../demo/broker.ts';
-import { portOption } from '../console/options.ts';
+import { portOption, unknownAction } from '../console/options.ts';
+import { adminSocket } from '../marketplace/admin-api.ts';
+import { adminSocketOperations } from '../marketplace/admin-operations.ts';
 import { serveUntilStopped } from '../process.ts';
+import { adminActions, adminHelp, administer, adminUsage } from './marketplace-admin.ts';
 
 export const help = `usage: decant marketplace --state DIR [--host ADDRESS] [--port N] [--broker-port N] [--issuer URL]
+${adminUsage}
 
 The reference marketplace in one process, and its MQTT broker as a child (mosquitto where it is installed).
 DATABASE_URL names a PostgreSQL; without it PostgreSQL is embedded, which is one process without isolation.
@@ -23,7 +29,8 @@ DATABASE_URL names a PostgreSQL; without it PostgreSQL is embedded, which is one
   --port N         HTTPS (8443)
   --broker-port N  MQTT over TLS (8883)
   --issuer URL     the name that machines pin (https://marketplace.decant.localhost)
-`;
+
+${adminHelp}`;
 
 /** What the process says when it is ready. */
 export interface MarketplaceReady {
@@ -35,6 +42,10 @@ export interface MarketplaceReady {
 }
 
 export function run(args: readonly string[]): Promise<number> {
+  const [first = '', ...more] = args;
+  const action = adminActions.find((one) => one === first);
+  if (action !== undefined) return administer(action, more);
+  if (first !== '' && !first.startsWith('-')) throw unknownAction(first, adminActions);
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -77,6 +88,11 @@ async function start(state: string, host: string, issuer: string, ports: { https
       ...(url === undefined ? {} : { database: { url } }),
       log,
     }),
+  );
+  stack.use(
+    await listenUnix(adminSocket(state), 0o600, (connection) =>
+      serve(connection, adminSocketOperations(running.administration), log),
+    ),
   );
   const ready: MarketplaceReady = {
     url: running.url,

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
+import { fillHoles } from '#wire/sentences/sentence-for.ts';
 import { consoleLanguage } from '../console/language.ts';
 import { machinePlace } from '../machine-place.ts';
 import { askCell } from '../service-client.ts';
@@ -33,7 +34,7 @@ function plain(status: CellStatus): unknown {
   );
 }
 
-function describe(status: CellStatus, { status: words, states, time }: ConsoleTexts): string {
+function describe(status: CellStatus, { status: words, states, time, quarantine }: ConsoleTexts): string {
   const { token, prekeys, journal, licences } = status;
   const unused = licences.reduce((sum, licence) => sum + licence.unused, 0);
   const rows: [string, string][] = [
@@ -43,6 +44,7 @@ function describe(status: CellStatus, { status: words, states, time }: ConsoleTe
     [time.title, status.time.why === null ? time.trusted : time[status.time.why]],
     [words.recipes, `${status.spooled.length} ${words.inSpool}`],
     [words.journal, `${journal.index} ${words.entries}, ${words.head} ${hex(journal.head).slice(0, 16)}…`],
+    ...quarantineRows(status, quarantine),
     ...status.lines.map(lineRow(status, words.line)),
   ];
   const width = Math.max(...rows.map(([title]) => title.length)) + 2;
@@ -50,6 +52,19 @@ function describe(status: CellStatus, { status: words, states, time }: ConsoleTe
     `${status.name} (${status.machine}) ${words.is} ${states[status.state]}, ${status.software}`,
     ...rows.map(([title, text]) => title.padEnd(width) + text),
   ].join('\n');
+}
+
+/** Why licensing serves the machine no more, and what the operator needs to end it. */
+function quarantineRows({ quarantine }: CellStatus, words: ConsoleTexts['quarantine']): [string, string][] {
+  if (quarantine === null) return [];
+  const { reason, seen } = quarantine;
+  const named =
+    seen === null ? words.noHead : fillHoles(words.head, { index: seen.index, head: hex(seen.head).slice(0, 16) });
+  return [
+    [words.title, fillHoles(words.why, { reason: words.reasons[reason] ?? reason })],
+    ['', named],
+    ['', words.out],
+  ];
 }
 
 function lineRow({ lines }: CellStatus, word: string): (line: CellStatus['lines'][number]) => [string, string] {

@@ -49,6 +49,7 @@ export const findingNames = [
   'cell/good',
   'cell/silent',
   'cell/quarantined',
+  'cell/retired',
   'cell/fault',
   'desk/good',
   'desk/silent',

@@ -1,3 +1,4 @@
+import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
@@ -68,8 +69,13 @@ export function judgePrekeys({ free, assigned }: CellStatus['prekeys'], low: num
   return free < Math.ceil(low / 2) ? warning('prekeys/few', facts) : good('prekeys/good', facts);
 }
 
-export function judgeCell({ state, software }: CellStatus): Finding {
-  if (state === 'quarantined') return bad('cell/quarantined');
+export function judgeCell({ state, software, quarantine }: CellStatus): Finding {
+  if (state === 'quarantined') {
+    const seen = quarantine?.seen ?? null;
+    const head = seen === null ? {} : { head: hex(seen.head).slice(0, 16) };
+    return bad('cell/quarantined', { reason: quarantine?.reason ?? '', ...head });
+  }
+  if (state === 'retired') return bad('cell/retired');
   return state === 'fault' ? bad('cell/fault') : good('cell/good', { state, software });
 }
 

@@ -46,6 +46,16 @@ export interface ConsoleTexts {
   readonly licenceStates: Readonly<Record<'good' | 'early' | 'expired' | 'paused', string>>;
   /** Whether the cell is sure of the time, and why not. */
   readonly time: Readonly<Record<'title' | 'trusted' | 'never' | 'behind' | 'ahead' | 'stale', string>>;
+  readonly quarantine: Readonly<Record<'title' | 'why' | 'head' | 'out' | 'noHead', string>> & {
+    readonly reasons: Readonly<Record<string, string>>;
+  };
+  readonly decommission: Readonly<Record<'ask' | 'done' | 'booked' | 'carry', string>>;
+  readonly admin: Readonly<
+    Record<
+      'none' | 'facts' | 'journal' | 'waiting' | 'refused' | 'released' | 'enrolled' | 'retired' | 'succeeded',
+      string
+    >
+  > & { readonly states: Readonly<Record<'good' | 'quarantined' | 'released' | 'retired', string>> };
   readonly journal: { readonly whole: string };
   readonly config: { readonly good: string };
   readonly recipe: {

@@ -95,8 +95,12 @@ export const de: ConsoleTexts = {
       todo: 'Starten Sie sie (systemctl start decant-cell oder npm start) und lesen Sie ihr Protokoll.',
     },
     'cell/quarantined': {
-      what: 'in Quarantäne: ihr Journal passt nicht zu dem, was die Lizenzierung weiß',
-      todo: 'Bis zur Freigabe wird nichts verkauft. Klären Sie, ob Daten kopiert oder zurückgespielt wurden.',
+      what: 'in Quarantäne ({reason|Grund unbekannt}): ihr Journal passt nicht zu dem, was die Lizenzierung weiß',
+      todo: 'Klären Sie, ob Daten kopiert oder zurückgespielt wurden. Dann ruft der Betreiber `decant marketplace release` mit dem Kopf auf, den `decant status` zeigt: {head|noch keiner}.',
+    },
+    'cell/retired': {
+      what: 'wird außer Dienst gestellt: Ihre Schlüssel sind vernichtet',
+      todo: 'Rufen Sie `decant decommission` noch einmal auf, um es zu beenden.',
     },
     'cell/fault': {
       what: 'meldet eine Störung',
@@ -222,6 +226,46 @@ export const de: ConsoleTexts = {
     ahead:
       'die Uhr dieses Rechners geht der unterschriebenen Zeit über eine Stunde vor: Lizenzen auf Zeit sind ausgesetzt',
     stale: 'der Marktplatz hat die Zeit seit 7 Tagen nicht gesagt: Lizenzen auf Zeit sind ausgesetzt',
+  },
+  quarantine: {
+    title: 'Quarantäne',
+    why: '{reason|Die Lizenzierung nennt keinen Grund}',
+    head: 'Freigabe-Kopf {head|unbekannt} (Eintrag {index|unbekannt})',
+    noHead: 'die Lizenzierung hat noch keinen Kopf dieses Journals genannt: Desk muss sie einmal erreichen',
+    out: 'Ausweg: Der Betreiber klärt, was geschehen ist, und ruft `decant marketplace release` mit diesem Kopf auf.',
+    reasons: {
+      forked:
+        'dieses Journal ist älter als das, was die Lizenzierung kennt, oder eine zweite Maschine läuft unter diesem Namen',
+      broken: 'was die Maschine meldete, ergibt nicht ihren eigenen Kopf: Das Journal kann beschädigt sein',
+      'unknown-start': 'dieses Journal beginnt, wo die Lizenzierung nie war',
+      'other-epoch': 'dies ist eine Kopie von vor einer Freigabe: Sie wird nie freigegeben',
+    },
+  },
+  decommission: {
+    ask: 'Das vernichtet endgültig jeden Schlüssel von {machine|der Maschine} und leert sie. Tippen Sie ihre Kennung, um fortzufahren: ',
+    done: '{machine|Die Maschine} ist außer Dienst: {keys|alle} Einmalschlüssel vernichtet, {unspent|keine} lizenzierten Nutzungen offen. Letztes Wort in {file|der Datei}.',
+    booked: 'Die Lizenzierung hat es.',
+    carry: 'Die Lizenzierung hat es noch nicht: decant marketplace decommission --in {file|DATEI}',
+  },
+  admin: {
+    none: 'noch keine Maschine hat sich gemeldet',
+    facts: 'Epoche {epoch|0}, letzte Lizenz {seq|keine}',
+    journal: 'meldet den Kopf {head|unbekannt}, Eintrag {index|unbekannt}',
+    waiting: '{uses|einige} offene Nutzungen warten auf eine neue Lizenz',
+    refused:
+      '{uses|einige} offene Nutzungen werden nicht von selbst neu lizenziert: über der Grenze oder zurückgezogen',
+    released: '{machine|Die Maschine} ist freigegeben; mit ihrer nächsten Meldung macht sie weiter.',
+    enrolled: '{machine|Die Maschine} ist angemeldet.',
+    retired:
+      '{machine|Die Maschine} ist außer Dienst; {uses|keine} Nutzungen gehen ab {due|sofort} an ihre Nachfolgerin.',
+    succeeded:
+      '{heir|Die Nachfolgerin} folgt auf {machine|die Maschine}; {uses|keine} Nutzungen werden ihr ab {due|sofort} lizenziert.',
+    states: {
+      good: 'gut',
+      quarantined: 'in Quarantäne',
+      released: 'freigegeben, macht noch nicht weiter',
+      retired: 'außer Dienst',
+    },
   },
   journal: { whole: '{entries|Alle} Einträge, Kette ganz, Kopf {head|unbekannt}' },
   config: { good: '{file|Die Datei}: in Ordnung' },

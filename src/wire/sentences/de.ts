@@ -403,7 +403,11 @@ export const de: Sentences = {
     money: 'Was Sie bezahlt haben, bekommen Sie als Gutschein zurück.',
     todo: 'Bitte lassen Sie das Glas stehen und fragen Sie das Personal. Von selbst wird nie weiter ausgeschenkt.',
   },
-  'machine/not-quarantined': { what: 'Diese Maschine ist nicht in Quarantäne.', money: nothing, todo: '' },
+  'machine/not-quarantined': {
+    what: 'Diese Maschine ist nicht in Quarantäne.',
+    money: nothing,
+    todo: 'Sehen Sie zuerst nach, wie die Maschinen stehen (decant marketplace machines).',
+  },
   'machine/journal-unclear': {
     what: '{journals|Mehrere} Journale melden sich unter dem Namen dieser Maschine, und {meant|keines oder mehrere} davon passen zu der Angabe.',
     money: nothing,
@@ -417,7 +421,7 @@ export const de: Sentences = {
   'machine/not-retired': {
     what: 'Die Maschine ist noch in Dienst: Sie muss außer Dienst gestellt oder als verloren gemeldet sein, bevor ihr eine andere nachfolgt.',
     money: nothing,
-    todo: '',
+    todo: 'Stellen Sie sie erst außer Dienst (decant decommission) oder melden Sie sie als verloren.',
   },
   'machine/two-people': {
     what: 'Den Verlust eines Tokens müssen zwei Personen melden.',

@@ -379,7 +379,11 @@ export const en: Sentences = {
     money: 'What you paid comes back to you as a voucher.',
     todo: 'Please leave the glass and ask the staff. The drink is never poured on by itself.',
   },
-  'machine/not-quarantined': { what: 'This machine is not in quarantine.', money: nothing, todo: '' },
+  'machine/not-quarantined': {
+    what: 'This machine is not in quarantine.',
+    money: nothing,
+    todo: 'Look at the machines first (decant marketplace machines).',
+  },
   'machine/journal-unclear': {
     what: '{journals|Several} journals report under the name of this machine, and {meant|none or several} of them fit what was given.',
     money: nothing,
@@ -393,7 +397,7 @@ export const en: Sentences = {
   'machine/not-retired': {
     what: 'The machine is still in service: it has to be decommissioned, or reported lost, before another follows it.',
     money: nothing,
-    todo: '',
+    todo: 'Decommission it (decant decommission) or report it lost first.',
   },
   'machine/two-people': {
     what: 'A lost token has to be reported by two people.',
