@@ -2,11 +2,12 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runNode } from './program.ts';
 
-/** `npm run bench [-- NAME… --json]`: runs the benchmarks `tests/bench/NAME.bench.ts`, all of them without a name. */
+/** `npm run bench [-- NAME… --json]`: runs `tests/bench/NAME.bench.ts` and `NAME-*.bench.ts`, all benchmarks without a name. */
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const all = globSync('*.bench.ts', { cwd: join(root, 'tests', 'bench') }).toSorted();
-const chosen = all.filter((file) => names.length === 0 || names.includes(file.replace('.bench.ts', '')));
+const isMeant = (file: string): boolean => names.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
+const chosen = all.filter((file) => names.length === 0 || isMeant(file));
 
 if (chosen.length === 0) {
   const known = all.map((file) => file.replace('.bench.ts', '')).join(', ');
