@@ -1,10 +1,17 @@
 import { Failure } from '#shared/failure.ts';
-import { type MachineClaims, machineClaims, roleOid, type TrustAnchors } from '#wire/certificate-chain.ts';
+import {
+  type MachineClaims,
+  machineClaims,
+  parseCertificate,
+  roleOid,
+  type TrustAnchors,
+  type TrustedParty,
+} from '#wire/certificate-chain.ts';
 import type { Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage } from '#wire/signed-message.ts';
 import { ensureRoot, issue, type Root } from './certificates.ts';
 import { ClassKeys, isDemoClass } from './class-keys.ts';
-import { enrolMachine, registerMachine } from './enrolment.ts';
+import { enrolMachine, enrolmentOf, registerMachine } from './enrolment.ts';
 import type { MakerPorts } from './ports.ts';
 import { Roots } from './roots.ts';
 
@@ -104,15 +111,20 @@ export class Maker {
   }
 
   /**
-   * The maker's half of the class-key ceremony: CLASS_KEY for a machine's TRANSPORT_REQ; without `epoch` the newest.
+   * The maker's half of the class-key ceremony: CLASS_KEY for a machine's TRANSPORT_REQ; without `epoch` the newest. Machines
+   * whose certificate comes from another CA (EST) are believed under `machineCas`, and their token by the enrolment record.
    * @throws Failure `token/soft-refused` for a soft token, unless the class is named `demo-…`: one copied card would be the
    * class key of the whole fleet; `maker/epoch-unknown`
    */
-  async answerTransport(request: Uint8Array, epoch?: number): Promise<Uint8Array> {
-    const believed = { machine: this.#roots.believed() };
+  async answerTransport(
+    request: Uint8Array,
+    epoch?: number,
+    machineCas: readonly Uint8Array[] = [],
+  ): Promise<Uint8Array> {
+    const believed = { machine: [...this.#roots.believed(), ...machineCas] };
     const { payload, from } = openMessage('TRANSPORT_REQ', request, believed, this.#ports.clock.now());
     if (payload.machine !== from.name) throw new Failure('message/not-authentic', { reason: 'another machine' });
-    const { tokenClass } = machineClaims(from.certificate);
+    const tokenClass = await this.#tokenClassOf(from);
     if (tokenClass === 'soft' && !isDemoClass(payload.class)) throw new Failure('token/soft-refused');
     const chosen = epoch ?? this.classKeys.live(payload.class)[0] ?? 1;
     const certificate = await this.classKeys.certificate(payload.class, chosen);
@@ -145,6 +157,13 @@ export class Maker {
   /** SOFTWARE: the files of a release, by their digests. */
   signRelease(release: Omit<Payload<'SOFTWARE'>, 'time'>): Promise<Uint8Array> {
     return sealMessage('SOFTWARE', { ...release, time: this.#ports.clock.now() }, this.#roots.signer);
+  }
+
+  /** By our own certificate; by our own record for a machine that another CA has certified. */
+  async #tokenClassOf({ name, certificate }: TrustedParty): Promise<string> {
+    const ours = this.#roots.believed().some((root) => certificate.checkIssued(parseCertificate(root)));
+    if (ours) return machineClaims(certificate).tokenClass;
+    return (await enrolmentOf(this.#ports, name, null)).token_class;
   }
 
   #anchorsUnder(root: Uint8Array): TrustAnchors {

@@ -23,7 +23,7 @@ import { textsFor } from '../texts/texts.ts';
 export const help = `usage: decant maker init [--json]
        decant maker class-key new --class NAME [--epoch N] --out CERT.der
        decant maker class-key rotate --class NAME --out CERT.der
-       decant maker class-key wrap --in TRANSPORT_REQ [--epoch N] --out CLASS_KEY
+       decant maker class-key wrap --in TRANSPORT_REQ [--epoch N] [--machine-ca CERT] --out CLASS_KEY
        decant maker enrol --machine ID --in REQUEST.p10 [--token soft|tpm|hsm --profile H|S] [--replace] --out CERT.der
        decant maker voucher --machine ID [--token soft|tpm|hsm --profile H|S] --out VOUCHER
        decant maker certify-author --name NAME --in REQUEST --out CERT.der
@@ -36,7 +36,8 @@ The machine maker's side, by files, so that the maker's token needs no network. 
   init              makes token, roots and signing key; prints where the roots are, and their fingerprints
   class-key new     makes a class key unless it exists, and writes its certificate for recipe authors
   class-key rotate  makes the next epoch; three are live, the oldest beyond is destroyed
-  class-key wrap    answers a machine's request with the class key, wrapped to it (the newest epoch)
+  class-key wrap    answers a machine's request with the class key, wrapped to it (the newest epoch); --machine-ca
+                    for machines that were certified by EST
   enrol             certifies a machine. Token class and profile are the maker's own findings; they are written down
                     at the first time and need not be said again
   voucher           lets a machine fetch its first certificate from the marketplace by EST, once

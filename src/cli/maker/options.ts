@@ -20,6 +20,7 @@ export const makerOptions = {
   manifest: { type: 'string' },
   'new-root': { type: 'boolean', default: false },
   anchor: { type: 'string', multiple: true, default: [] as string[] },
+  'machine-ca': { type: 'string', multiple: true, default: [] as string[] },
   version: { type: 'string' },
   in: { type: 'string' },
   out: { type: 'string' },

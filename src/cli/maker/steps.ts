@@ -38,8 +38,9 @@ export async function wrapClassKey(values: MakerValues): Promise<MakerStep> {
   const request = await readInput(required(values.in, '--in'));
   const epoch = epochOf(values);
   const out = required(values.out, '--out');
+  const cas = await Promise.all(values['machine-ca'].map(readDer));
   return async (maker) => {
-    await writeOutput(out, await maker.answerTransport(request, epoch), 0o600);
+    await writeOutput(out, await maker.answerTransport(request, epoch, cas), 0o600);
     return { wrapped: out };
   };
 }

@@ -94,7 +94,11 @@ export async function testWorld(policy: Partial<LicensingPolicy> = {}): Promise<
   const broker = new ScriptedBroker();
   const courier = stack.use(new Courier({ database, broker, clock, log: silentLog }));
   const escrow = await openEscrow(token);
-  const anchors = { machine: [machineCa.certificate], author: [authorCa.certificate] };
+  const anchors = {
+    machine: [machineCa.certificate],
+    maker: [machineCa.certificate],
+    author: [authorCa.certificate],
+  };
   const services = await makeServices({
     database,
     clock,
