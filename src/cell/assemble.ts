@@ -76,42 +76,14 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   await takeUp({ ...grounds, books, executor });
   const { machineClass } = kind;
   const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass });
-  const licenceFiles = await LicenceFiles.open({ disk, books, anchors: identity.anchors, log });
+  const { anchors } = identity;
+  const licenceFiles = await LicenceFiles.open({ disk, books, anchors, log });
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
   const buffers = stack.use(lockedBuffers(machineClass));
   const status = (): CellStatus => statusOf(parts);
-  const mixerPorts = {
-    ...grounds,
-    identity,
-    books,
-    dispenser,
-    executor,
-    spool,
-    buffers,
-    time,
-    licenceFiles,
-    status,
-  };
-  const mixer = new Mixer(mixerPorts);
-  stack.defer(() => mixer.close());
-  const { prekey_bits: bits, prekey_pool: pool } = config.token;
-  const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
-  const purchase = new Purchase({ ...grounds, books, identity, spool, limits });
-  const { low, batch } = pool;
-  const parts: CellParts = {
-    ...mixerPorts,
-    mixer,
-    purchase,
-    revocations: {
-      // not while a use is being burned
-      take: (bytes) => mixer.exclusively(() => revocations.take(bytes)),
-      review: () => mixer.exclusively(() => revocations.review()),
-    },
-    bits,
-    low,
-    batch,
-    idle: () => mixer.idle,
-  };
+  const machine = { ...grounds, identity, books, dispenser, executor, spool, buffers, time, licenceFiles, status };
+  const parts = workingParts(machine, revocations);
+  stack.defer(() => parts.mixer.close());
   isLive = true;
   const held = stack.move();
   return {
@@ -120,5 +92,30 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
       isLive = false;
       await held.disposeAsync();
     },
+  };
+}
+
+/** What takes orders and pours, with what it stands on. */
+function workingParts(
+  machine: Omit<CellParts, 'mixer' | 'purchase' | 'revocations' | 'bits' | 'low' | 'batch' | 'idle'>,
+  revocations: Revocations,
+): CellParts {
+  const { config } = machine;
+  const mixer = new Mixer(machine);
+  const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
+  const { prekey_bits: bits, prekey_pool: pool } = config.token;
+  return {
+    ...machine,
+    mixer,
+    purchase: new Purchase({ ...machine, limits }),
+    revocations: {
+      // not while a use is being burned
+      take: (bytes) => mixer.exclusively(() => revocations.take(bytes)),
+      review: () => mixer.exclusively(() => revocations.review()),
+    },
+    bits,
+    low: pool.low,
+    batch: pool.batch,
+    idle: () => mixer.idle,
   };
 }

@@ -88,7 +88,7 @@ function isSurelyOver({ expires }: GrantedEntry, time: TimeView): boolean {
 }
 
 async function withdrawAll(cti: Uint8Array, ports: AcceptPorts): Promise<void> {
-  for (const use of [...ports.books.ledger.uses.values()]) {
+  for (const use of ports.books.ledger.uses.values()) {
     if (use.cti !== null && sameBytes(use.cti, cti)) await withdraw(use, 'expired', ports);
   }
 }

@@ -80,7 +80,7 @@ export class Revocations {
   /** Withdraws every use that may not be opened any more; answers how many. */
   async review(): Promise<number> {
     let withdrawn = 0;
-    for (const use of [...this.#ports.books.ledger.uses.values()]) {
+    for (const use of this.#ports.books.ledger.uses.values()) {
       if (use.stage !== 'granted' && use.stage !== 'reserved') continue;
       const granted = use.cti === null ? undefined : this.#ports.books.ledger.licences.get(hex(use.cti));
       if (granted === undefined || !(await this.#isRevoked(granted))) continue;
