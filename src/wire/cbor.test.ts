@@ -44,6 +44,20 @@ describe('deterministic CBOR', () => {
     expect(read('d2 80')).toEqual(new Tagged(18, []));
   });
 
+  it('refuses a map whose key is an array, a map or bytes', () => {
+    for (const text of [
+      'a1 80 00',
+      'a1 a0 00',
+      'a1 40 00',
+      'a2 00 00 80 00',
+      'a2 80 00 a0 00',
+      'a1 81 01 02',
+      '81 a1 80 00',
+    ]) {
+      expect(() => read(text)).toThrowError(expect.objectContaining({ code: 'message/malformed' }));
+    }
+  });
+
   it.each([
     ['nothing', ''],
     ['a float', 'f9 3c00'],

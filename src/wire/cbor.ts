@@ -26,7 +26,7 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, maxDepth = defau
   const end = skipItem(bytes, 0, maxDepth);
   if (end !== bytes.length) throw malformed('trailing bytes');
   const value = decodeStrict(bytes);
-  if (!sameBytes(encode(value, { ...rfc8949EncodeOptions }), bytes)) throw malformed('not deterministic');
+  if (!sameBytes(encodedAgain(value), bytes)) throw malformed('not deterministic');
   return plain(value);
 }
 
@@ -94,14 +94,28 @@ function decodeStrict(bytes: Uint8Array): unknown {
   }
 }
 
+/** An array or a map as a key can be read, and beside another key not written. */
+function encodedAgain(value: unknown): Uint8Array {
+  try {
+    return encode(value, { ...rfc8949EncodeOptions });
+  } catch (error) {
+    throw malformed('a key that is none', error);
+  }
+}
+
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Tagged) return new Tagged(value.tag, plain(value.value));
   if (!(value instanceof Map)) return value;
-  const entries = [...value].map(([key, item]) => [key, plain(item)] as const);
+  const entries = [...value].map(([key, item]) => [plainKey(key), plain(item)] as const);
   return entries.every(([key]) => typeof key === 'string')
     ? Object.fromEntries(entries as [string, unknown][])
     : new Map(entries);
+}
+
+function plainKey(key: unknown): unknown {
+  if (typeof key === 'object') throw malformed('a key that is none');
+  return key;
 }
 
 function malformed(reason: string, cause?: unknown): Failure {

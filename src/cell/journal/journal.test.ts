@@ -123,6 +123,15 @@ describe('a journal', () => {
     expect(() => verifyJournal(cut, true)).toThrow(expect.objectContaining({ code: 'journal/torn' }) as Error);
   });
 
+  it('has on the medium what it was opened with: a process that was killed left it in the cache only', async () => {
+    const disk = new MemoryDisk({ [path]: story.bytes.slice(0, lastStart) });
+    await using file = await disk.open(path);
+    await file.writeAt(lastStart, story.bytes.slice(lastStart));
+    await using journal = (await openJournal(disk)).journal;
+    expect(disk.afterPowerCut().bytes(path)).toEqual(story.bytes);
+    expect(journal.head().index).toBe(oneDrink.length);
+  });
+
   it('lets its file go when it cannot be opened', async () => {
     const disk = new MemoryDisk({ [path]: story.bytes });
     disk.refuse = (step) => step === 'read';
@@ -144,7 +153,8 @@ describe('an entry', () => {
       expect(entries.at(-1)).toEqual(entry);
       expect(found.head()).toEqual(head);
     }
-    expect(disk.steps.filter((step) => step.startsWith('sync'))).toHaveLength(oneDrink.length);
+    // one for each, and one for what was there when it was opened
+    expect(disk.steps.filter((step) => step.startsWith('sync'))).toHaveLength(1 + oneDrink.length);
   });
 
   it('is written in the order of the calls, however many wait', async () => {

@@ -45,7 +45,7 @@ export interface OpenedJournal {
 }
 
 /**
- * Opens the journal below `disk`, making it when absent; a torn tail is cut off and the cut is fsynced.
+ * Opens the journal below `disk`, making it when absent; a torn tail is cut off. What is found is on the medium when this resolves.
  * @throws Failure `journal/broken` when anything but the last record is damaged, `disk/failed`
  */
 export async function openJournal(disk: Disk): Promise<OpenedJournal> {
@@ -54,10 +54,9 @@ export async function openJournal(disk: Disk): Promise<OpenedJournal> {
   const bytes = await wholeFile(file);
   const read = readAll(bytes);
   const tornBytes = bytes.length - read.end;
-  if (tornBytes > 0) {
-    await file.truncate(read.end);
-    await file.sync();
-  }
+  if (tornBytes > 0) await file.truncate(read.end);
+  // a process that was killed may have left its last entry in the cache only: nothing is built on it before it is on the medium
+  await file.sync();
   stack.move();
   return { journal: new FileJournal(file, read.end, read.links), entries: read.entries, tornBytes };
 }
