@@ -1,6 +1,9 @@
 import type { TokenClass } from '../token.ts';
 
-/** What a module is asked to do. Each is tried, none is believed. */
+/**
+ * What a module is asked to do, in this order. Each is tried, none is believed. What the module must refuse comes late: tpm2-pkcs11 does
+ * not destroy a key once it refused to use it.
+ */
 export const probeNames = [
   'generate-rsa-2048',
   'generate-rsa-3072',
@@ -9,6 +12,8 @@ export const probeNames = [
   'sign-pss',
   'sign-pkcs1',
   'sign-ecdsa',
+  'parallel',
+  'destroy',
   'unwrap-oaep-sha1',
   'unwrap-oaep-sha256',
   'unwrapped-unreadable',
@@ -22,8 +27,6 @@ export const probeNames = [
   'unwrap-kwp-210a',
   'unwrap-kwp-210b',
   'unwrapped-private-keeps-uses',
-  'destroy',
-  'parallel',
 ] as const;
 export type ProbeName = (typeof probeNames)[number];
 

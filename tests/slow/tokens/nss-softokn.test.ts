@@ -54,8 +54,19 @@ tokenContract(
   },
 );
 
-test('the report on NSS softokn finds profile H with its holes, as its row says', async () => {
+test('the report on NSS softokn finds profile H with three holes, as its row says, and leaves nothing behind', async () => {
   const report = await reportOn(packages.library('libsoftokn3.so'), 'NSS Certificate DB');
-  console.log(JSON.stringify({ ...report, probes: unable(report) }));
-  expect(report.left).toBe(0);
+  expect(report).toMatchObject({
+    module: { row: 'NSS softokn 3.87', tried: true },
+    verdict: { t: 'H' },
+    limits: ['unwrap-template', 'allowed-mechanisms', 'unwrapped-private-keeps-uses'],
+    differences: [],
+    left: 0,
+  });
+  expect(unable(report)).toEqual({
+    'unwrap-template': 'a key is unwrapped once more as one that can leave',
+    'allowed-mechanisms': 'CKA_ALLOWED_MECHANISMS is not taken',
+    'unwrap-kwp-210a': 'CKR_WRAPPED_KEY_INVALID',
+    'unwrapped-private-keeps-uses': 'a private key that was unwrapped may more than was asked for',
+  });
 });

@@ -96,7 +96,8 @@ async function startResourceManager(
   env: NodeJS.ProcessEnv,
   stack: AsyncDisposableStack,
 ): Promise<void> {
-  const options = ['--session', '--allow-root', `--tcti=swtpm:path=${socket}`];
+  // tpm2-pkcs11 1.9 leaves two objects in the resource manager for each pair it makes, and 27 are usual: no more than 13 pairs
+  const options = ['--session', '--allow-root', '--max-transients=100', `--tcti=swtpm:path=${socket}`];
   const program = packages.path('usr', 'sbin', 'tpm2-abrmd');
   const manager = stack.use(new BackgroundProcess(program, options, { ...env, G_MESSAGES_DEBUG: 'all' }));
   await manager.says(/on_name_acquired/);
