@@ -59,7 +59,7 @@ async function pinFile(path: string, entropy: Entropy): Promise<Buffer> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     // another process was faster
     pin.fill(0);
-    return readFile(path);
+    return await readFile(path);
   } finally {
     await rm(temporary, { force: true });
   }

@@ -10,7 +10,7 @@ import type { Step } from './sequence.ts';
 /** The machine's token with its keys, and every object of it read back. */
 export interface MachineToken {
   readonly token: Token;
-  objects(): readonly TokenObject[];
+  readonly objects: () => readonly TokenObject[];
 }
 
 export interface ProvisionPorts {

@@ -42,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
   noMoreThan(1, positionals);
   const [action] = positionals;
   using bench = machineBench(values);
-  if (values.status) return tellStatus(bench.ports, values.json);
+  if (values.status) return await tellStatus(bench.ports, values.json);
   if (values.verify) return await verifyToken(bench.ports, values.json);
   switch (action) {
     case undefined:

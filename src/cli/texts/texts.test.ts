@@ -27,7 +27,9 @@ describe('what doctor finds', () => {
 /** Every text below `texts`, by its path. */
 function textsBelow(texts: object, path = ''): [string, string][] {
   return Object.entries(texts).flatMap(([key, text]) =>
-    typeof text === 'string' ? [[`${path}${key}`, text] as [string, string]] : textsBelow(text, `${path}${key}.`),
+    typeof text === 'string'
+      ? [[`${path}${key}`, text] as [string, string]]
+      : textsBelow(text as object, `${path}${key}.`),
   );
 }
 
