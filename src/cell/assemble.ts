@@ -11,6 +11,7 @@ import type { MachineConfig } from '#wire/machine-config.ts';
 import { openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
 import { type EmptyToken, finishDecommission } from './decommission.ts';
+import { ExactStock } from './exact-stock.ts';
 import { openIdentity, readProvisioned } from './identity.ts';
 import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
@@ -74,6 +75,8 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });
   await takeUp({ ...grounds, books, executor });
+  const stock = new ExactStock({ ...grounds, books });
+  await stock.keep();
   const { machineClass } = kind;
   const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass });
   const { anchors } = identity;
@@ -81,7 +84,19 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
   const buffers = stack.use(lockedBuffers(machineClass));
   const status = (): CellStatus => statusOf(parts);
-  const machine = { ...grounds, identity, books, dispenser, executor, spool, buffers, time, licenceFiles, status };
+  const machine = {
+    ...grounds,
+    identity,
+    books,
+    dispenser,
+    executor,
+    stock,
+    spool,
+    buffers,
+    time,
+    licenceFiles,
+    status,
+  };
   const parts = workingParts(machine, revocations);
   stack.defer(() => parts.mixer.close());
   isLive = true;

@@ -5,6 +5,7 @@ import { testConfig } from '#tests/support/cell/cell-world.ts';
 import { SteppedClock } from '#tests/support/stepped-clock.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
 import { recordBytes, writeDispense } from '#recipes/record.ts';
+import { microlitres } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { createExecutor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
@@ -92,7 +93,7 @@ describe('the line for an ingredient', () => {
     const ledger = stocked([1, 50_000], [2, 120_000]);
     const drink = manifest([cola, { id: 'milk', max_ul: 200_000 }]);
     expect(boundsOf(drink, twoOfOne, ledger).slots.map(({ line }) => line)).toEqual([2, 1]);
-    expect(stockAfter(drink, twoOfOne, ledger)).toEqual([
+    expect(stockAfter(boundsOf(drink, twoOfOne, ledger), twoOfOne, ledger)).toEqual([
       { line: 3, stock_ul: 900_000 },
       { line: 2, stock_ul: 0 },
     ]);
@@ -105,7 +106,7 @@ describe('the line for an ingredient', () => {
   });
 
   it('is left out of the stock when the machine has none', () => {
-    expect(stockAfter(manifest([{ id: 'rum', max_ul: 1 }]), twoOfOne, emptyLedger)).toEqual([]);
+    expect(stockAfter({ slots: [{ line: 9, maxUl: microlitres(1) }] }, twoOfOne, emptyLedger)).toEqual([]);
   });
 });
 

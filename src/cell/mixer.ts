@@ -7,6 +7,7 @@ import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
 import type { Bounds } from './executor/bounds.ts';
+import type { ExactStock } from './exact-stock.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
 import {
@@ -28,6 +29,7 @@ import { requireFeasible } from './stock.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
+  readonly stock: Pick<ExactStock, 'keep' | 'pour' | 'within'>;
   readonly config: MachineConfig;
   readonly tell: (event: CellEvent) => void;
   /** Ends the process, and so every output: the journal says at the next start what is to be done. */
@@ -128,7 +130,7 @@ export class Mixer {
       const bounds = boundsOf(batch.manifest, config, books.ledger);
       this.#checked = null;
       try {
-        await burn(batch, this.#ports);
+        await burn(batch, bounds, this.#ports);
         this.#pour = await this.#begun(batch, bounds);
       } catch (error) {
         await batch[Symbol.asyncDispose]();

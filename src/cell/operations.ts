@@ -57,6 +57,7 @@ export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, O
           const { line, stock_ul, who } = serviceOperations.stock_set.request.parse(body);
           if (!config.pumps.some((pump) => pump.line === line)) throw new Failure('dispenser/unknown-pump', { line });
           await books.append({ kind: 'STOCK_SET', line, stock_ul, who, at: clock.now() });
+          await parts.stock.keep();
           parts.tell({ event: 'changed', body: {} });
           return {};
         },

@@ -13,6 +13,7 @@ import type { Bounds } from './executor/bounds.ts';
 import type { Executor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
 import type { Run, RunResult } from './executor/run.ts';
+import type { ExactStock } from './exact-stock.ts';
 import { coarsely, roundTo5s } from './licences/recovery.ts';
 import { PublishedEnd } from './published-end.ts';
 import { stockAfter } from './stock.ts';
@@ -22,6 +23,7 @@ export interface PourPorts {
   readonly books: Books;
   readonly executor: Executor;
   readonly dispenser: Pick<Dispenser, 'inputs' | 'onInputs'>;
+  readonly stock: Pick<ExactStock, 'pour'>;
   readonly config: MachineConfig;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,7 +41,7 @@ export interface Pour {
  * whatever happens; before, nothing is. After a failure the use is claimed back.
  * @throws Failure `machine/burn-failed` when the key may still be alive: the use is then never poured
  */
-export async function burn(batch: Batch, ports: PourPorts): Promise<void> {
+export async function burn(batch: Batch, bounds: Bounds, ports: PourPorts): Promise<void> {
   const { token, books, config, clock, log } = ports;
   const { kid, label } = batch.use;
   await books.append({ kind: 'BURN_INTENT', kid, at: clock.now() });
@@ -53,7 +55,7 @@ export async function burn(batch: Batch, ports: PourPorts): Promise<void> {
     throw new Failure('machine/burn-failed', { reason }, error);
   }
   const { total_ul } = batch.manifest.bounds;
-  await books.append({ kind: 'BURNED', kid, stock: stockAfter(batch.manifest, config, books.ledger), total_ul });
+  await books.append((ledger) => ({ kind: 'BURNED', kid, stock: stockAfter(bounds, config, ledger), total_ul }));
 }
 
 /** Opens the run under a grant of its own; pumps may move now. @throws Failure `machine/busy` */
@@ -95,7 +97,7 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
   });
 }
 
-async function poured(pour: Pour, end: PublishedEnd, { books, log }: PourPorts): Promise<RunResult> {
+async function poured(pour: Pour, end: PublishedEnd, { books, stock, log }: PourPorts): Promise<RunResult> {
   await using batch = pour.batch;
   using _grant = pour.grant;
   await using run = pour.run;
@@ -110,6 +112,7 @@ async function poured(pour: Pour, end: PublishedEnd, { books, log }: PourPorts):
     await run.stop(error.code, 'recipe');
   }
   const result = await run.finish();
+  await stock.pour(run.drawn, batch.manifest.piece_count);
   return broke === null ? result : { ...result, reason: broke };
 }
 

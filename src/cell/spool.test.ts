@@ -37,7 +37,7 @@ describe('an uploaded recipe', () => {
     expect(manifest).toEqual(world.drink.digest);
     expect(spooled()).toEqual([pathOf(manifest)]);
     expect((await cell.ask('status', {})).spooled).toEqual([manifest]);
-    expect(world.disk.openFiles).toBe(1);
+    expect(world.disk.openFiles).toBe(2);
   });
 
   it('is on the medium when its digest is answered', async () => {
@@ -87,7 +87,7 @@ describe('an uploaded recipe', () => {
       expect(spooled()).toEqual([]);
     }
     expect((await cell.ask('status', {})).spooled).toEqual([]);
-    expect(world.disk.openFiles).toBe(1);
+    expect(world.disk.openFiles).toBe(2);
   });
 
   it('is refused when nobody known has written it', async () => {
@@ -225,7 +225,7 @@ describe('a recipe in the spool', () => {
     expect(spooled()).toEqual([]);
     expect((await cell.ask('status', {})).spooled).toEqual([]);
     await expect(open()).rejects.toMatchObject({ code: 'recipe/unknown' });
-    expect(world.disk.openFiles).toBe(1);
+    expect(world.disk.openFiles).toBe(2);
     await cell.upload(file());
     await using _opened = await open();
   });
@@ -244,6 +244,6 @@ describe('a recipe in the spool', () => {
       code: 'recipe/not-authentic',
     });
     expect((await spool.manifest(world.drink.digest, world.clock.now())).digest).toEqual(world.drink.digest);
-    expect(world.disk.openFiles).toBe(1);
+    expect(world.disk.openFiles).toBe(2);
   });
 });

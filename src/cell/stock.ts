@@ -4,6 +4,7 @@ import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { Failure } from '#shared/failure.ts';
 import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
+import type { Bounds } from './executor/bounds.ts';
 import type { Ledger } from './licences/ledger.ts';
 
 type Pump = MachineConfig['pumps'][number];
@@ -45,16 +46,14 @@ export function pumpFor(
   return able ?? pumps[0];
 }
 
-/** The stock entries that a sold drink leaves behind. */
+/** The stock entries that a sold drink leaves behind on the lines that it is poured from. */
 export function stockAfter(
-  manifest: VerifiedManifest,
+  { slots }: Pick<Bounds, 'slots'>,
   config: MachineConfig,
   ledger: Ledger,
 ): { readonly line: number; readonly stock_ul: number }[] {
-  return manifest.ingredients.flatMap((ingredient) => {
-    const pump = pumpFor(ingredient, config, ledger);
-    if (pump === undefined) return [];
-    const { max_ul } = ingredient;
-    return [{ line: pump.line, stock_ul: Math.max(0, shownStock(pump.line, config, ledger) - max_ul) }];
+  return slots.flatMap(({ line: place, maxUl }) => {
+    const line = config.pumps[place]?.line;
+    return line === undefined ? [] : [{ line, stock_ul: Math.max(0, shownStock(line, config, ledger) - maxUl) }];
   });
 }

@@ -9,13 +9,13 @@ import type { FailureCode } from '#shared/failure-codes.ts';
 import { microlitres } from '#shared/units.ts';
 import { type PieceView, plan, unplannable } from '../planner/plan.ts';
 import type { PlannerMachine } from '../planner/planner-machine.ts';
-import { carriedInAll, remainder } from '../planner/remainder.ts';
+import { remainder } from '../planner/remainder.ts';
 import type { Bounds } from './bounds.ts';
 import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import { openInterlock } from './interlocks.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
-import type { PieceOutcome, Run, RunResult } from './run.ts';
+import type { Drawn, PieceOutcome, Run, RunResult } from './run.ts';
 import { type Asker, advance, type ExecutorEffect, type ExecutorEvent, type ExecutorState } from './state.ts';
 import { TotalsBuffer, type TotalsSeal } from './totals-buffer.ts';
 
@@ -65,6 +65,10 @@ export class BatchRun implements Run {
     this.#planner = { slots, atOnce, smallDose, nominalFlow: beverage.nominalFlow };
     this.#inputs = ports.dispenser.onInputs(() => this.#look());
     this.#dispatch({ t: 'start', by: 'cell' });
+  }
+
+  get drawn(): Drawn {
+    return this.#totals;
   }
 
   get state(): ExecutorState {
@@ -312,7 +316,7 @@ export class BatchRun implements Run {
   #tally(): void {
     if (this.#doses.count === 0) return;
     this.#isUnread = false;
-    this.#totals.deliver(carriedInAll(this.#doses, (pump) => calibrationOf(this.#machine, pump)));
+    this.#totals.deliverAll(this.#doses, (pump) => calibrationOf(this.#machine, pump));
     remainder(this.#steps, this.#doses, (pump) => calibrationOf(this.#machine, pump));
     this.#doses.wipe();
   }

@@ -22,12 +22,20 @@ export interface RunResult {
   readonly reason: FailureCode | null;
 }
 
+/** What flowed out of each pump in a run, by the calibration: amounts, wiped with the run. */
+export interface Drawn {
+  /** µl. */
+  ofPump(pump: number): number;
+}
+
 /**
  * One execution of a recipe under one grant, piece by piece, whatever class of machines its records are for. Disposing switches all
  * outputs off and wipes every amount.
  */
 export interface Run extends AsyncDisposable {
   readonly state: ExecutorState;
+  /** To be read between `finish` and disposal; absent where nothing flows. */
+  readonly drawn?: Drawn;
   /** Calls `listener` after each change of state, pieces apart: their edges are not told. */
   watch(listener: (state: ExecutorState) => void): Disposable;
   /**

@@ -16,15 +16,16 @@ describe('totals', () => {
         for (const [dose, before, meanwhile] of pieces) {
           await totals.takeOut(openSeal);
           totals.order(dispense('together', [[1, dose]]));
-          totals.deliver(before);
+          totals.deliver(3, before);
           await totals.putAway(openSeal);
           expect(totals.isWiped()).toBe(true);
-          totals.deliver(meanwhile);
+          totals.deliver(3, meanwhile);
           ordered += dose;
           delivered += before + meanwhile;
         }
         await totals.takeOut(openSeal);
         expect([totals.orderedUl, totals.deliveredUl]).toEqual([ordered, delivered]);
+        expect([totals.ofPump(3), totals.ofPump(2)]).toEqual([delivered, 0]);
         const rest = {
           ...bounds,
           totalUl: bounds.totalUl,
@@ -39,7 +40,7 @@ describe('totals', () => {
 
   it('stay where they are when they cannot be sealed', async () => {
     const totals = new TotalsBuffer();
-    totals.deliver(500);
+    totals.deliver(3, 500);
     await expect(totals.putAway({ ...openSeal, encryptState: gone })).rejects.toMatchObject({ code: 'token/failed' });
     expect(totals.deliveredUl).toBe(500);
   });

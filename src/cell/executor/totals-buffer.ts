@@ -1,11 +1,15 @@
 import { valueAt } from '#firmware-bridge/column.ts';
+import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
 import type { PieceView } from '../planner/plan.ts';
+import type { FlowCalibration } from '../planner/flow-calibration.ts';
+import { carried } from '../planner/remainder.ts';
 import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
 
 const slots = 256;
-const totalsBytes = (slots + 4) * 4;
+const pumps = 32;
+const totalsBytes = (slots + 4 + pumps) * 4;
 /** More than any seal adds. */
 const sealRoom = 64;
 const purpose = Uint8Array.from('totals of a run', (letter) => letter.charCodeAt(0));
@@ -25,12 +29,14 @@ export interface TotalsSeal {
  */
 export class TotalsBuffer implements Disposable {
   readonly #bytes = new ArrayBuffer(totalsBytes + sealRoom);
-  /** What the open piece delivered while the totals were away, µl. */
-  readonly #late = new Uint32Array(1);
+  /** What the open piece delivered while the totals were away, by pump, µl. */
+  readonly #late = new Uint32Array(pumps);
   #sealed: Uint8Array | null = null;
   readonly #ordered = new Uint32Array(this.#bytes, 0, slots);
   /** Ordered in all, delivered in all, machine time in ms, pause to come in ms. */
   readonly #sums = new Uint32Array(this.#bytes, slots * 4, 4);
+  /** Delivered by each pump. */
+  readonly #drawn = new Uint32Array(this.#bytes, (slots + 4) * 4, pumps);
 
   /** Sum of the amounts of all pieces taken, µl. */
   get orderedUl(): number {
@@ -39,7 +45,14 @@ export class TotalsBuffer implements Disposable {
 
   /** Sum of what was executed by the calibration, µl. */
   get deliveredUl(): number {
-    return valueAt(this.#sums, 1) + valueAt(this.#late, 0);
+    let sum = valueAt(this.#sums, 1);
+    for (let pump = 0; pump < pumps; pump += 1) sum += valueAt(this.#late, pump);
+    return sum;
+  }
+
+  /** What one pump delivered, µl. */
+  ofPump(pump: number): number {
+    return valueAt(this.#drawn, pump) + valueAt(this.#late, pump);
   }
 
   /** Machine time of all jobs so far, ms. */
@@ -84,15 +97,24 @@ export class TotalsBuffer implements Disposable {
     }
   }
 
-  /** Books what was delivered, µl. */
-  deliver(amount: number): void {
-    this.#late[0] = valueAt(this.#late, 0) + amount;
+  /** Books what a pump delivered, µl. */
+  deliver(pump: number, amount: number): void {
+    this.#late[pump] = valueAt(this.#late, pump) + amount;
+  }
+
+  /** Books what the pumps of a job delivered by their calibrations. */
+  deliverAll(doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): void {
+    for (let row = 0; row < doses.count; row += 1) {
+      const pump = valueAt(doses.pump, row);
+      this.deliver(pump, carried(calibrationOf(pump), valueAt(doses.drive, row), valueAt(doses.onUs, row)));
+    }
   }
 
   /** Seals the totals; all of them are zero until they are taken out again. @throws what the seal throws: they stay as they are then */
   async putAway(seal: TotalsSeal): Promise<void> {
     this.#sums[1] = this.deliveredUl;
-    this.#late[0] = 0;
+    for (let pump = 0; pump < pumps; pump += 1) this.#drawn[pump] = this.ofPump(pump);
+    this.#late.fill(0);
     this.#sealed = await seal.encryptState(new Uint8Array(this.#bytes, 0, totalsBytes), purpose);
     new Uint8Array(this.#bytes).fill(0);
   }
@@ -117,12 +139,12 @@ export class TotalsBuffer implements Disposable {
 
   wipe(): void {
     new Uint8Array(this.#bytes).fill(0);
-    this.#late[0] = 0;
+    this.#late.fill(0);
     this.#sealed = null;
   }
 
   isWiped(): boolean {
-    return this.#late[0] === 0 && new Uint8Array(this.#bytes).every((byte) => byte === 0);
+    return this.#late.every((amount) => amount === 0) && new Uint8Array(this.#bytes).every((byte) => byte === 0);
   }
 
   [Symbol.dispose](): void {

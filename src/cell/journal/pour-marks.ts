@@ -35,6 +35,8 @@ export async function openPourMarks(disk: Disk): Promise<PourMarks> {
   if ((await file.readAt(0, bytes)) !== bytes.length) throw new Failure('disk/failed', { path, reason: 'short read' });
   const { marks, end, head } = readMarks(bytes);
   if (end < bytes.length) await file.truncate(end);
+  // what a killed process had not synced is decided upon now
+  if (bytes.length > 0) await file.sync();
   stack.move();
   return new FileMarks(file, marks, end, head);
 }

@@ -26,6 +26,11 @@ export interface Ledger {
   readonly epoch: Epoch;
   /** µl by line, as set and lowered by the bounds of sold drinks. */
   readonly stock: ReadonlyMap<number, number>;
+  /** By line what was last set, and how many entries stood in the journal with that. */
+  readonly bottles: ReadonlyMap<number, { readonly stock_ul: number; readonly index: number }>;
+  /** Licences burned so far, and how many entries stood in the journal with the last. */
+  readonly burns: number;
+  readonly burnedAt: number;
   /** The last signed TIME, milliseconds since 1970. */
   readonly time: number | null;
   readonly statusList: EntryOf<'STATUS_LIST'> | null;
@@ -88,6 +93,9 @@ export const emptyLedger: Ledger = {
   quarantined: null,
   epoch: firstEpoch,
   stock: new Map(),
+  bottles: new Map(),
+  burns: 0,
+  burnedAt: 0,
   time: null,
   statusList: null,
 };
@@ -127,6 +135,7 @@ export function ledgerOf(entries: readonly Entry[]): Ledger {
     orders: new Map(),
     givenUp: new Map(),
     stock: new Map(),
+    bottles: new Map(),
   };
   // nobody else has seen these maps, and a copy for each entry would take minutes after some years
   const inPlace: Edit = <K, V>(map: ReadonlyMap<K, V>) => map as Map<K, V>;
@@ -166,7 +175,7 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
     case 'DECOMMISSIONING':
       return { ...ledger, epoch: { ...ledger.epoch, ends: true } };
     case 'STOCK_SET':
-      return { ...ledger, stock: edit(ledger.stock).set(entry.line, entry.stock_ul) };
+      return stockSet(ledger, entry, edit);
     case 'TIME':
       return { ...ledger, time: entry.time };
     case 'STATUS_LIST':
@@ -261,10 +270,20 @@ function reserved(ledger: Ledger, { kid, order, at }: EntryOf<'RESERVED'>, edit:
   return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order, reservedAt: at }) };
 }
 
+function stockSet(ledger: Ledger, { line, stock_ul }: EntryOf<'STOCK_SET'>, edit: Edit): Ledger {
+  const bottles = edit(ledger.bottles).set(line, { stock_ul, index: ledger.count + 1 });
+  return { ...ledger, stock: edit(ledger.stock).set(line, stock_ul), bottles };
+}
+
 function burned(ledger: Ledger, { kid, stock, total_ul }: EntryOf<'BURNED'>, edit: Edit): Ledger {
   const after = edit(ledger.stock);
   for (const { line, stock_ul } of stock) after.set(line, stock_ul);
-  return { ...change(ledger, kid, { stage: 'burned', totalUl: total_ul ?? 0 }, edit), stock: after };
+  return {
+    ...change(ledger, kid, { stage: 'burned', totalUl: total_ul ?? 0 }, edit),
+    stock: after,
+    burns: ledger.burns + 1,
+    burnedAt: ledger.count + 1,
+  };
 }
 
 function pieceStarted(ledger: Ledger, { kid, piece }: EntryOf<'PIECE_STARTED'>, edit: Edit): Ledger {

@@ -91,7 +91,8 @@ function entriesOf(file: Uint8Array): unknown[] {
 }
 
 function contentOf(path: string, bytes: Uint8Array): unknown {
-  if (path.startsWith('spool/') || path.startsWith('stock/')) return { sealed: bytes };
+  if (path === 'stock/levels') return { counters: bytes.subarray(0, 8), sealed: bytes.subarray(8) };
+  if (path.startsWith('spool/')) return { sealed: bytes };
   return bytes;
 }
 
