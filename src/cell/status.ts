@@ -1,5 +1,4 @@
 import { machineClassOf } from '#recipes/machine-class.ts';
-import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Granted, type Ledger, type Use } from './licences/ledger.ts';
@@ -61,27 +60,33 @@ function stateOf({ quarantined, epoch }: Ledger, doing: CellStatus['state']): Ce
 }
 
 function heldLicences(ledger: Ledger, uses: readonly Use[], time: TimeView): CellStatus['licences'] {
-  return [...ledger.licences.values()].flatMap((granted) => {
-    const { cti, seq, recipe, version, terms, expires } = granted;
-    const left = uses.filter(
-      (use) => use.cti !== null && hex(use.cti) === hex(cti) && (use.stage === 'granted' || use.stage === 'reserved'),
-    );
-    if (left.length === 0) return [];
-    return [
-      {
-        cti,
-        seq,
-        recipe,
-        version,
-        kind: terms?.kind ?? 'single_use',
-        unused: left.length,
-        at_hand: obstacleTo(granted, ledger, time) === null ? left.filter((use) => isAtHand(use, ledger)).length : 0,
-        not_before: (terms?.not_before ?? 0) * 1000,
-        expires: expires * 1000,
-        state: licenceState(granted, time),
-      },
-    ];
-  });
+  const left = uses.filter(({ cti, stage }) => cti !== null && (stage === 'granted' || stage === 'reserved'));
+  const byLicence = Map.groupBy(left, (use) => licenceOf(use, ledger));
+  return [...byLicence]
+    .flatMap(([granted, mine]) => (granted === undefined ? [] : [heldLicence(granted, mine, ledger, time)]))
+    .toSorted((a, b) => a.seq - b.seq);
+}
+
+function heldLicence(
+  granted: Granted,
+  left: readonly Use[],
+  ledger: Ledger,
+  time: TimeView,
+): CellStatus['licences'][number] {
+  const { cti, seq, recipe, version, terms, expires } = granted;
+  const isOpen = obstacleTo(granted, ledger, time) === null;
+  return {
+    cti,
+    seq,
+    recipe,
+    version,
+    kind: terms?.kind ?? 'single_use',
+    unused: left.length,
+    at_hand: isOpen ? left.filter((use) => isAtHand(use, ledger)).length : 0,
+    not_before: (terms?.not_before ?? 0) * 1000,
+    expires: expires * 1000,
+    state: licenceState(granted, time),
+  };
 }
 
 function licenceState(granted: Granted, time: TimeView): CellStatus['licences'][number]['state'] {

@@ -255,7 +255,7 @@ describe('desk', () => {
     });
     cell.checked = idOf(7);
     await world.connect();
-    expect([cell.checked, cell.uses[0]?.stage, cell.uses[1]?.booked]).toEqual([null, 'granted', true]);
+    expect([cell.checked, cell.uses[0]?.stage, cell.uses[1]?.booked]).toEqual([null, 'given up', true]);
     expect(world.till.market.booked.size).toBe(1);
   });
 

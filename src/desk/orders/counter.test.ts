@@ -89,6 +89,20 @@ describe('an order at the counter', () => {
     expect([till.market.bought.size, till.market.booked.size]).toEqual([0, 1]);
   });
 
+  it('has the use of an order that was given up, which is not bought a second time', async () => {
+    await till.ready(1);
+    const { licence } = till.order(1);
+    till.counter.dispatch(idOf(1), { type: 'cancel', at: till.clock.now() });
+    await till.clock.advance(1000);
+    expect(stage(1)).toBe('cancelled');
+    expect(await till.worth(till.order(1))).toBe(1000n);
+    till.market.up = false;
+    const second = await till.ready(2);
+    expect(second.stage).toBe('place_glass');
+    expect(second.licence).toEqual(licence);
+    expect(till.market.bought.size).toBe(1);
+  });
+
   it('has one such use only once, whatever is repeated', async () => {
     till.cell.ahead = 1;
     till.cell.faultOf = 'reserve_at_hand';
@@ -145,7 +159,7 @@ describe('an order at the counter', () => {
     till.cancel(1);
     till.cancel(1);
     await till.clock.advance(0);
-    expect(till.cell.uses[0]?.stage).toBe('granted');
+    expect(till.cell.uses[0]?.stage).toBe('given up');
     expect(till.cell.checked).toBeNull();
     expect(await till.worth(till.order(1))).toBe(1000n);
     expect(till.order(1).refunded).toBe(1000n);
@@ -174,7 +188,7 @@ describe('an order at the counter', () => {
     till.cancel(1);
     await till.clock.advance(1000);
     expect(stage(1)).toBe('cancelled');
-    expect(till.cell.uses.map((use) => use.stage)).toEqual(['granted']);
+    expect(till.cell.uses.map((use) => use.stage)).toEqual(['given up']);
     expect(await till.worth(till.order(1))).toBe(1000n);
   });
 

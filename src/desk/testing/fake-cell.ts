@@ -8,7 +8,8 @@ interface Use {
   readonly cti: string;
   readonly seq: number;
   readonly order: string;
-  stage: 'granted' | 'reserved' | 'pouring' | 'spent' | 'void';
+  /** `given up`: its order is over, and any other may have it. */
+  stage: 'granted' | 'reserved' | 'pouring' | 'spent' | 'void' | 'given up';
   result: BatchResult['result'];
   claim: string;
   booked: boolean;
@@ -55,7 +56,7 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
     reserve: ({ order }: { order: string }) => ({ cti: fromHex(this.#reserved(order).cti) }),
     check: ({ order }: { order: string }) => this.#check(order),
     start: ({ order }: { order: string }) => this.#start(order),
-    release: ({ order }: { order: string }) => this.#release(order),
+    release: ({ order, given_up }: { order: string; given_up?: boolean }) => this.#release(order, given_up ?? false),
     outcome: ({ order }: { order: string }) => this.#outcome(order),
     outcome_booked: ({ order }: { order: string }) => {
       this.#ended(order).booked = true;
@@ -154,7 +155,7 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
 
   /** The use that an order holds: its latest. */
   #useOf(order: string): Use | null {
-    return this.uses.findLast((use) => use.order === order && use.stage !== 'granted') ?? null;
+    return this.uses.findLast((use) => use.order === order && !['granted', 'given up'].includes(use.stage)) ?? null;
   }
 
   #reserved(order: string): Use {
@@ -186,26 +187,32 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
     return {};
   }
 
-  #release(order: string) {
+  #release(order: string, givenUp: boolean) {
     if (this.checked === order) this.checked = null;
     const use = this.#useOf(order);
     if (use?.stage === 'reserved') use.stage = 'granted';
+    for (const one of this.uses) if (givenUp && one.order === order && one.stage === 'granted') one.stage = 'given up';
     return {};
   }
 
   #atHand(order: string) {
     const held = this.#useOf(order);
-    const own =
-      held?.stage === 'reserved' ? held : this.uses.find((one) => one.order === order && one.stage === 'granted');
-    if (own === undefined && (this.ahead === 0 || (held !== null && held.stage !== 'void'))) return null;
-    const { cti, seq } = own ?? this.#bringUp(order);
-    if (own !== undefined) own.stage = 'reserved';
-    const [price, licensor] = seq === 0 ? [600, 420] : [650, 455];
-    return { cti: fromHex(cti), price, licensor, marketplace: price - licensor };
+    if (held !== null && held.stage !== 'void' && held.stage !== 'reserved') return null;
+    const own = held?.stage === 'reserved' ? held : this.#find(order, 'granted');
+    const use = own ?? this.uses.find(({ stage }) => stage === 'given up') ?? this.#bringUp(order);
+    if (use === null) return null;
+    Object.assign(use, { stage: 'reserved', order });
+    const [price, licensor] = use.seq === 0 ? [600, 420] : [650, 455];
+    return { cti: fromHex(use.cti), price, licensor, marketplace: price - licensor };
+  }
+
+  #find(order: string, stage: Use['stage']): Use | undefined {
+    return this.uses.find((one) => one.order === order && one.stage === stage);
   }
 
   /** A use that was bought ahead; it has no number of its own here. */
-  #bringUp(order: string): Use {
+  #bringUp(order: string): Use | null {
+    if (this.ahead === 0) return null;
     this.ahead -= 1;
     const cti = ctiOf(200 + this.ahead);
     const use: Use = { cti, seq: 0, order, stage: 'reserved', result: 'ok', claim: '', booked: false };
