@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   recipe: { about: 'seals, shows and verifies recipes', load: () => import('./commands/recipe.ts') },
   maker: { about: 'roots, class keys and certificates of a machine maker', load: () => import('./commands/maker.ts') },
   doctor: { about: 'looks for what is wrong with a machine', load: () => import('./commands/doctor.ts') },
+  token: { about: 'what a token can really do', load: () => import('./commands/token.ts') },
   status: { about: 'what a machine is doing', load: () => import('./commands/status.ts') },
   licences: { about: 'uses that lie in the machine; buys some ahead', load: () => import('./commands/licences.ts') },
   journal: { about: 'verifies a machine’s journal', load: () => import('./commands/journal.ts') },
