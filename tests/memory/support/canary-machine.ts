@@ -12,7 +12,7 @@ import { hex } from '#shared/entropy.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { connectUnix } from '#shared/node/unix-socket.ts';
 import { machineAtRest } from '#tests/integration/support/cell-alone.ts';
-import { entriesOf, journalEntries, writtenEntries } from '#tests/integration/support/journal-entries.ts';
+import { entriesOf, journalEntries } from '#tests/integration/support/journal-entries.ts';
 import { believe } from '#tests/integration/support/machine-on-paper.ts';
 import { PaperMarket } from '#tests/support/cell/paper-market.ts';
 import { paperCa, person } from '#tests/support/marketplace/people.ts';
@@ -29,8 +29,8 @@ export interface Standing {
   /** Bit n: pump n runs. */
   readonly outputs: number;
   readonly state: 'idle' | 'pouring' | 'held';
-  /** The piece that was begun last, 0 for none. */
-  readonly piece: number;
+  /** Jobs that the pumps were given: one for each piece that pours, as long as nothing is held. */
+  readonly jobs: number;
 }
 
 /** A machine with one canary recipe and one use of it, and its cell as a process whose time we let pass. */
@@ -104,6 +104,11 @@ export class CanaryMachine implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** Where something may have been written down. */
+  get files(): readonly string[] {
+    return [this.place.machine, this.place.logs];
+  }
+
   /** Burns the licence and begins to pour; time still stands. */
   async begin(): Promise<void> {
     await this.#cell.ask('reserve', { order: this.#order });
@@ -130,9 +135,7 @@ export class CanaryMachine implements AsyncDisposable {
     this.#child.stdin?.write(`${line}\n`);
     const answer = await this.#lines.next();
     if (answer.done === true) throw new Error('the cell has ended');
-    const told = JSON.parse(answer.value) as Pick<Standing, 'outputs' | 'state'>;
-    const started = entriesOf('PIECE_STARTED', await writtenEntries(this.place.cell));
-    return { ...told, piece: started.at(-1)?.piece ?? 0 };
+    return JSON.parse(answer.value) as Standing;
   }
 
   /** Lets time pass until `there`. */
@@ -143,7 +146,7 @@ export class CanaryMachine implements AsyncDisposable {
 
   /** Lets time pass until that piece is open and a pump runs. */
   untilPouring(piece: number): Promise<void> {
-    return this.until((standing) => standing.piece === piece && standing.outputs !== 0);
+    return this.until(({ jobs, outputs }) => jobs === piece && outputs !== 0);
   }
 
   /** Lets time pass until the drink is poured and written down. */
@@ -156,13 +159,13 @@ export class CanaryMachine implements AsyncDisposable {
   }
 }
 
-/** The machine's own configuration with a glass for much, and a machine that pours as slowly as a real one. */
-async function roomyConfig(path: string): Promise<MachineConfig> {
+/** Gives the machine a glass for much, and pumps that are so many times faster than real ones. */
+export async function roomyConfig(path: string, speed = 1): Promise<MachineConfig> {
   const source = parse(await readFile(path, 'utf8')) as MachineConfigSource;
   const roomy = {
     ...source,
     limits: { ...source.limits, glass_ul: 3_000_000 },
-    simulation: { seed: 1, speed: 1, noise: true },
+    simulation: { seed: 1, speed, noise: true },
   };
   await writeFile(path, stringify(roomy));
   return machineConfig.parse(roomy);

@@ -21,6 +21,7 @@ const recipes = systemDisk(fileURLToPath(new URL('../../../recipes', import.meta
 /** A sealed recipe of which a test knows everything. */
 export interface CanaryRecipe {
   readonly phases: readonly CanaryPhase[];
+  readonly source: RecipeSource;
   readonly sealed: SealedRecipe;
   /** Both content keys, manufacturer's first. */
   readonly contentKeys: readonly Uint8Array[];
@@ -30,7 +31,7 @@ export interface CanaryRecipe {
 export async function canaryRecipe(
   phases: readonly CanaryPhase[],
   place: DemoPlace,
-  author: Person,
+  author: Pick<Person, 'name' | 'signer'>,
   anchors: TrustAnchors,
 ): Promise<CanaryRecipe> {
   const certificate = new Uint8Array(await readFile(join(place.maker, 'certificates', 'class-demo-mixer-1.der')));
@@ -42,8 +43,9 @@ export async function canaryRecipe(
       return bytes;
     },
   };
+  const source = sourceOf(phases);
   const sealed = await sealRecipe({
-    source: sourceOf(phases),
+    source,
     ingredients: await readSampleIngredients(recipes),
     authorName: author.name,
     author: author.signer,
@@ -52,7 +54,7 @@ export async function canaryRecipe(
     entropy,
     crypto: nodeSealCrypto,
   });
-  return { phases, sealed, contentKeys };
+  return { phases, source, sealed, contentKeys };
 }
 
 function sourceOf(phases: readonly CanaryPhase[]): RecipeSource {

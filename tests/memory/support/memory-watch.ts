@@ -1,8 +1,18 @@
 import { scanMemory } from '#cli/memory/scan-memory.ts';
 import { canaryForms, type CanaryForm, formNames } from './canary-forms.ts';
-import type { CanaryMachine } from './canary-machine.ts';
+import type { CanaryRecipe } from './canary-recipe.ts';
 import { type CanaryValue, canaryValues } from './canary-values.ts';
 import { countInFiles } from './folder-search.ts';
+import type { MachineConfig } from '#wire/machine-config.ts';
+
+/** A process to be searched for the numbers of a recipe, and folders and files to be searched too. */
+export interface Searched {
+  readonly pid: number;
+  readonly recipe: CanaryRecipe;
+  /** Of the machine that pours the recipe. */
+  readonly config: MachineConfig;
+  readonly files: readonly string[];
+}
 
 /** A byte string that is searched for. */
 interface Sought {
@@ -17,29 +27,29 @@ interface Sought {
 /** A number of a cell's recipe that is where it should not be. */
 export type Found = Omit<Sought, 'bytes'>;
 
-/** What was found in two machines, each of its own recipe. */
+/** What was found in two processes, each of its own recipe. */
 export interface Finding {
   readonly one: readonly Found[];
   readonly other: readonly Found[];
   /** Corresponding numbers in both. */
   readonly both: readonly Found[];
-  /** Copies of content keys of either recipe in either machine. */
+  /** Copies of content keys of either recipe in either process. */
   readonly contentKeys: number;
 }
 
 /**
- * Two machines with recipes of one shape and of different numbers, each the control of the other.
+ * Two processes of one kind whose machines have recipes of one shape and of different numbers, each the control of the other.
  *
  * Short byte strings turn up by chance: four bytes of which two are those of a small number about once in 100 MB. So a number
- * counts as found only where its machine holds it more often than before anything was poured, and more often than the other
- * machine, which never heard of it. A leak is the program's doing, so it shows in both; what is found in one alone is chance.
+ * counts as found only where its process holds it more often than before anything was poured, and more often than the other
+ * process, which never heard of it. A leak is the program's doing, so it shows in both; what is found in one alone is chance.
  */
 export class MemoryWatch {
   readonly #machines: readonly [Watched, Watched];
   readonly #patterns: readonly Uint8Array[];
 
   /** Looks at both before anything is poured. */
-  constructor(one: CanaryMachine, other: CanaryMachine) {
+  constructor(one: Searched, other: Searched) {
     const sought = [soughtOf(one), soughtOf(other)] as const;
     const keys = [...one.recipe.contentKeys, ...other.recipe.contentKeys];
     this.#patterns = [...sought.flat().map(({ bytes }) => bytes), ...keys];
@@ -47,16 +57,22 @@ export class MemoryWatch {
     for (const machine of this.#machines) machine.rest = this.#inMemory(machine);
   }
 
-  /** What the cells have in memory now. */
+  /** What the two have in memory now. */
   look(): Finding {
     const [one, other] = this.#machines;
     return this.#compared(this.#inMemory(one), this.#inMemory(other), true);
   }
 
-  /** What stands in the machines' own folders, and in their logs. */
-  async lookAtFiles(): Promise<Finding> {
-    const [one, other] = await Promise.all(this.#machines.map(({ machine }) => this.#inFiles(machine)));
-    return this.#compared(one ?? [], other ?? [], false);
+  /** What stands in the files of the two, or in these instead (a core dump of each, say). */
+  async lookAtFiles(
+    ofOne = this.#machines[0].searched.files,
+    ofOther = this.#machines[1].searched.files,
+  ): Promise<Finding> {
+    return this.#compared(
+      await countInFiles(ofOne, this.#patterns),
+      await countInFiles(ofOther, this.#patterns),
+      false,
+    );
   }
 
   #compared(ofOne: readonly number[], ofOther: readonly number[], sinceRest: boolean): Finding {
@@ -72,27 +88,21 @@ export class MemoryWatch {
     };
   }
 
-  #inMemory({ machine }: Watched): readonly number[] {
-    return scanMemory(machine.pid, this.#patterns).copies.map(({ count }) => count);
-  }
-
-  async #inFiles({ place }: CanaryMachine): Promise<readonly number[]> {
-    const [state, logs] = [place.machine, place.logs].map((folder) => countInFiles(folder, this.#patterns));
-    const inLogs = (await logs) ?? [];
-    return ((await state) ?? []).map((count, i) => count + (inLogs[i] ?? 0));
+  #inMemory({ searched }: Watched): readonly number[] {
+    return scanMemory(searched.pid, this.#patterns).copies.map(({ count }) => count);
   }
 }
 
 class Watched {
-  readonly machine: CanaryMachine;
+  readonly searched: Searched;
   readonly #sought: readonly Sought[];
   readonly #from: number;
   /** Counts before anything was poured. */
   rest: readonly number[] = [];
 
   /** Ours begins at place `from` of all counts. */
-  constructor(machine: CanaryMachine, sought: readonly Sought[], from: number) {
-    this.machine = machine;
+  constructor(searched: Searched, sought: readonly Sought[], from: number) {
+    this.searched = searched;
     this.#sought = sought;
     this.#from = from;
   }
@@ -107,7 +117,7 @@ class Watched {
   }
 }
 
-function soughtOf({ recipe, config }: CanaryMachine): Sought[] {
+function soughtOf({ recipe, config }: Searched): Sought[] {
   return canaryValues(recipe.phases, config).flatMap(({ piece, what, value }, i) =>
     formNames.map((form) => ({
       name: `piece ${piece}, number ${i} (${what}), as ${form}`,

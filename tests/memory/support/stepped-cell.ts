@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { assembleCell } from '#cell/assemble.ts';
+import { openDispenser } from '#cell/machine-model.ts';
 import { deskOperations } from '#cell/operations.ts';
 import { serve } from '#cell/api/serve.ts';
 import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
@@ -36,11 +37,19 @@ const token = await openToken({
 });
 pin.fill(0);
 const log = pinoLog('cell');
+const dispenser = openDispenser(settings, clock);
+let jobs = 0;
+const arm = dispenser.arm.bind(dispenser);
+dispenser.arm = (...given) => {
+  jobs += 1;
+  return arm(...given);
+};
 const parts = await assembleCell({
   config: settings,
   token,
   log,
   clock,
+  dispenser,
   disk: systemDisk(state),
   entropy: systemEntropy,
   tell: () => {},
@@ -55,7 +64,7 @@ await listenUnix(join(sockets, 'cell', 'cell.sock'), 0o600, (connection) => {
   serve(connection, deskOperations(parts), log);
 });
 const glass = (contact: 'open' | 'made'): void => {
-  if (parts.dispenser instanceof SimDispenser) parts.dispenser.touch({ glass: contact });
+  if (dispenser instanceof SimDispenser) dispenser.touch({ glass: contact });
 };
 const say = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
 say({ ready: true });
@@ -64,6 +73,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (word === 'leave') leave(Buffer.from(hex, 'hex'));
   else if (word === 'glass') glass(hex === 'gone' ? 'open' : 'made');
   else await clock.advance(Number(word));
-  say({ outputs: await parts.dispenser.readBack(), state: parts.mixer.state });
+  say({ outputs: await dispenser.readBack(), state: parts.mixer.state, jobs });
 }
 process.exit();
