@@ -4,7 +4,7 @@ import type { Maker } from '#maker/maker.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { readClassKey } from '#recipes/class-key.ts';
 import { readSampleIngredients, readSamples, type SampleDrink } from '#recipes/samples.ts';
-import { sealRecipe, wrapForDeposit } from '#recipes/seal.ts';
+import { type SealedRecipe, sealRecipe, wrapForDeposit } from '#recipes/seal.ts';
 import type { HttpsClient } from '#desk/marketplace/https-client.ts';
 import { requireOk } from '#desk/marketplace/problem.ts';
 import type { Disk } from '#shared/disk.ts';
@@ -82,9 +82,8 @@ interface SealingKeys {
 }
 
 async function publish(sample: SampleDrink, keys: SealingKeys, { author, https }: Publishing): Promise<void> {
-  const { source } = sample;
   using sealed = await sealRecipe({
-    source,
+    source: sample.source,
     ingredients: keys.ingredients,
     authorName: author.name,
     author: author.signer,
@@ -93,6 +92,16 @@ async function publish(sample: SampleDrink, keys: SealingKeys, { author, https }
     entropy: systemEntropy,
     crypto: nodeSealCrypto,
   });
+  await publishSealed(sealed, sample, keys, { author, https });
+}
+
+/** Uploads a sealed drink, deposits its licence key with licensing, and lists it. */
+export async function publishSealed(
+  sealed: SealedRecipe,
+  { source, picture }: SampleDrink,
+  keys: Pick<SealingKeys, 'ingredients' | 'depositKey'>,
+  { author, https }: Pick<Publishing, 'author' | 'https'>,
+): Promise<void> {
   const named = { recipe: sealed.manifest.recipe_id, version: source.version, manifest: sealed.digest };
   const path = `/v1/recipes/${hex(named.recipe)}/${named.version}/sealed`;
   await send(https, 'PUT', path, sealed.file, 'application/octet-stream');
@@ -118,7 +127,7 @@ async function publish(sample: SampleDrink, keys: SealingKeys, { author, https }
       description: source.description,
       ingredient_names: Object.fromEntries(names.map(([id, local]) => [id, local ?? { de: id, en: id }])),
       accent: source.accent,
-      picture: sample.picture,
+      picture,
     },
     author.signer,
   );
@@ -129,7 +138,8 @@ async function send(https: HttpsClient, method: 'PUT' | 'POST', path: string, bo
   requireOk(await https.request({ method, path, body, headers: { 'content-type': type } }));
 }
 
-async function fetchDepositKey(https: HttpsClient, ca: Uint8Array): Promise<Uint8Array> {
+/** Licensing's public key for deposits, DER SPKI, certified by the marketplace's CA (DER). */
+export async function fetchDepositKey(https: HttpsClient, ca: Uint8Array): Promise<Uint8Array> {
   const certificate = requireOk(await https.request({ method: 'GET', path: '/v1/deposit-key' }));
   const role: Role = 'deposit';
   try {
