@@ -100,7 +100,8 @@ export interface Job extends Disposable {
   /**
    * One-shot AES-256-GCM with a 12-byte nonce and a 16-byte tag at the end. `out` must hold `ciphertextAndTag.length`
    * bytes (the module asks for room for the tag) and live until the promise settles; answers the plaintext's length.
-   * Any mismatch is one and the same failure, and `out` then holds zeros.
+   * Any mismatch is one and the same failure, and `out` then holds zeros. `isAhead`: nobody waits for it yet, and what is large is
+   * opened beside the event loop even where that takes a little longer.
    * @throws Failure `recipe/piece-not-authentic`
    */
   open(
@@ -109,5 +110,6 @@ export interface Job extends Disposable {
     aad: Uint8Array,
     ciphertextAndTag: Uint8Array,
     out: Uint8Array,
+    isAhead?: boolean,
   ): Promise<number>;
 }

@@ -8,12 +8,20 @@ export interface PieceOpener<K> {
   /**
    * One-shot. `out` has room for `ciphertextAndTag.length` bytes; answers the plaintext's length. Any rejection counts
    * as "not authentic" and must leave nothing of the plaintext in `out`.
+   * `isAhead`: nobody waits for it yet, so it may take longer if others can work meanwhile.
    */
-  open(key: K, nonce: Uint8Array, aad: Uint8Array, ciphertextAndTag: Uint8Array, out: Uint8Array): Promise<number>;
+  open(
+    key: K,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    ciphertextAndTag: Uint8Array,
+    out: Uint8Array,
+    isAhead?: boolean,
+  ): Promise<number>;
 }
 
 /** Takes one layer off piece `index`: `layer` is all of it, `out` has room for plaintext and tag. */
-export type OpenLayer = (index: number, layer: Uint8Array, out: Uint8Array) => Promise<void>;
+export type OpenLayer = (index: number, layer: Uint8Array, out: Uint8Array, isAhead?: boolean) => Promise<void>;
 
 /**
  * Opens one layer of a recipe's pieces; every rejection is `recipe/piece-not-authentic`. The bytes before a ciphertext are
@@ -25,13 +33,15 @@ export function layerOpener<K>(file: SealedFile, name: LayerName, opener: PieceO
   const plaintextBytes = name === 'mfr' ? innerBytes : recordBytes;
   const { base_iv: baseIv } = layers[name === 'mfr' ? 0 : 1];
   const heads = pieceHead(plaintextBytes + gcmTagBytes);
-  return async (index, layer, out) => {
+  return async (index, layer, out, isAhead = false) => {
     const final = index === pieceCount - 1;
     const head = heads.at(index, final);
     if (!head.every((byte, i) => layer[i] === byte)) throw notAuthentic();
     const aad = pieceAad({ recipeId, version, layer: name, index, final });
     const ciphertext = layer.subarray(head.length, head.length + plaintextBytes + gcmTagBytes);
-    const length = await opener.open(key, pieceNonce(baseIv, index, final), aad, ciphertext, out).catch(refused);
+    const length = await opener
+      .open(key, pieceNonce(baseIv, index, final), aad, ciphertext, out, isAhead)
+      .catch(refused);
     if (length !== plaintextBytes) throw notAuthentic();
   };
 }

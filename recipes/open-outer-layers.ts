@@ -41,10 +41,10 @@ export function outerLayers<K>(
   let ahead: { readonly index: number; readonly place: Place; readonly ready: Promise<void> } | null = null;
   let isClosed = false;
 
-  function begun(index: number, place: Place): Promise<void> {
+  function begun(index: number, place: Place, isAhead: boolean): Promise<void> {
     const ready = place.idle.then(async () => {
       await file.readPiece(index, place.sealed);
-      await open(index, place.sealed, place.opened);
+      await open(index, place.sealed, place.opened, isAhead);
     });
     place.idle = ready.then(
       () => isClosed && place.opened.fill(0),
@@ -72,7 +72,7 @@ export function outerLayers<K>(
       if (ahead?.index !== index) forget();
       const place = ahead?.place ?? free.shift();
       if (place === undefined) throw new Error('invariant broken: one piece is taken at a time');
-      const ready = ahead?.ready ?? begun(index, place);
+      const ready = ahead?.ready ?? begun(index, place, false);
       ahead = null;
       try {
         await ready;
@@ -85,7 +85,7 @@ export function outerLayers<K>(
     begin(index) {
       const place = index < file.manifest.piece_count && ahead === null ? free.shift() : undefined;
       if (place === undefined) return;
-      ahead = { index, place, ready: begun(index, place) };
+      ahead = { index, place, ready: begun(index, place, true) };
     },
     async idle() {
       await Promise.all(places.map(({ idle }) => idle));

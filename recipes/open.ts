@@ -81,6 +81,7 @@ export function openRecipe<K>(
   const outer = outerLayers(file, openers.mfr, keys.mfr, ahead === undefined ? [inner] : [inner, ahead]);
   const openInner = layerOpener(file, 'lic', openers.lic, keys.lic);
   let state: 'idle' | 'busy' | 'closed' = 'idle';
+  let before = Number.NaN;
 
   const giveBack = (): void => {
     recordBuffer.fill(0);
@@ -95,7 +96,9 @@ export function openRecipe<K>(
 
   async function openBoth(index: number): Promise<void> {
     using sealed = await outer.take(index);
-    outer.begin(index + 1);
+    // only for who reads in order; behind the check piece nothing is opened that is not asked for
+    if (index === before + 1) outer.begin(index + 1);
+    before = index;
     await openInner(index, sealed.bytes, recordBuffer);
   }
 
