@@ -38,7 +38,9 @@ describe('HEAD', () => {
 
   it('leads on from the last head that was countersigned', async () => {
     const first = await head();
-    expect(await answer(await world.market.witness(world.machine, first.journal))).toMatchObject({ quarantined: false });
+    expect(await answer(await world.market.witness(world.machine, first.journal))).toMatchObject({
+      quarantined: false,
+    });
     await grow(3);
     const { since, links, journal } = await head();
     expect(since).toEqual(first.journal);

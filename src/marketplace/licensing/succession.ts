@@ -120,7 +120,8 @@ async function estateOf(transaction: Transaction, machine: string): Promise<Esta
 }
 
 async function usesOwed(transaction: Transaction, machine: string): Promise<number> {
-  const sql = 'select count(*) as count from licensing.reissue where machine = $1 and refused is null';
+  const sql = `select count(*) as count from licensing.reissue
+    where machine = $1 and because <> 'release' and refused is null`;
   return (await one(transaction, countRow, sql, [machine]))?.count ?? 0;
 }
 
