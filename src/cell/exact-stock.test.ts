@@ -129,7 +129,7 @@ describe('a file that is not the last', () => {
     if (file === null) await world.disk.remove(path);
     else world.disk.put(path, file);
     await using cell = await boot();
-    return bounds(cell, 1);
+    return await bounds(cell, 1);
   }
 
   it.each([

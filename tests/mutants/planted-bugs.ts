@@ -21,11 +21,11 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'burn after pour',
     edits: [
-      { path: 'src/cell/mixer.ts', from: '        await burn(batch, this.#ports);\n', to: '' },
+      { path: 'src/cell/mixer.ts', from: '        await burn(batch, bounds, this.#ports);\n', to: '' },
       {
         path: 'src/cell/pour.ts',
         from: 'const result = await poured(pour, end, ports);',
-        to: 'const result = await poured(pour, end, ports);\n  await burn(pour.batch, ports);',
+        to: 'const result = await poured(pour, end, ports);\n  await burn(pour.batch, { slots: [] } as never, ports);',
       },
     ],
     tests: ['src/cell/mixer.test.ts', 'tests/power-cuts/power-cuts.test.ts'],

@@ -41,7 +41,7 @@ export function masked(value: unknown, field = ''): Plain {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((one) => masked(one, field));
   if (value instanceof Map) return masked(Object.fromEntries(value), field);
-  if (typeof value !== 'object') return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
   const fields = Object.entries(value).filter(([, one]) => one !== undefined);
   return Object.fromEntries(fields.map(([name, one]) => [name, masked(one, name)]));
 }
