@@ -83,8 +83,8 @@ async function take({ who, message }: { who: string; message: Uint8Array }, port
   return { complete: state === 'complete', epochs: ports.identity.classKeys.map(({ epoch }) => epoch) };
 }
 
-function requireIdle({ idle }: LivePorts): void {
-  if (!idle()) throw new Failure('machine/busy');
+function requireIdle(ports: Pick<LivePorts, 'idle'>): void {
+  if (!ports.idle()) throw new Failure('machine/busy');
 }
 
 function portsOf({ token, tokenObjects, disk, clock, entropy }: LivePorts, who: string): ProvisionPorts {
