@@ -38,6 +38,9 @@ function requireNotFound(login: Login, label: string, keyClass: 'private' | 'sec
   const fresh = login.openSession();
   try {
     if (findKey(login, keyClass, label, fresh) !== null) throw unproven(label, 'it is still found');
+  } catch (error) {
+    if (!isFailure(error, 'token/removed')) throw error;
+    throw unproven(label, 'the token is gone', error);
   } finally {
     login.closeSession(fresh);
   }

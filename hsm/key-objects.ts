@@ -5,6 +5,7 @@ import { asking, type Handle } from './cryptoki.ts';
 import { type KeyTemplate, knownFlags, mechanismList } from './key-templates.ts';
 import type { Login } from './login.ts';
 import { type NestedTemplate, readNestedTemplate } from './nested-template.ts';
+import { isPresent } from './token-card.ts';
 
 /** Private or secret key: what a label stands for. */
 export type KeyClass = 'private' | 'secret' | 'public';
@@ -157,8 +158,20 @@ function exportSpki(key: KeyObject): Uint8Array {
   return new Uint8Array(key.export({ format: 'der', type: 'spki' }));
 }
 
-/** Every object that a session sees and the template describes. */
+/**
+ * Every object that a session sees and the template describes. A token that was taken out shows none, which must never be taken
+ * for keys that were destroyed.
+ * @throws Failure `token/removed` {label}
+ */
 export function findAll(login: Login, session: Handle, template: pkcs11.Template): Handle[] {
+  const found = findShown(login, session, template);
+  if (found.length === 0 && !isPresent(login.cryptoki, login.card)) {
+    throw new Failure('token/removed', { label: login.card.label });
+  }
+  return found;
+}
+
+function findShown(login: Login, session: Handle, template: pkcs11.Template): Handle[] {
   const { api } = login.cryptoki;
   return asking('find objects', () => {
     api.C_FindObjectsInit(session, template);

@@ -1,4 +1,5 @@
 import type { Entropy } from '#shared/entropy.ts';
+import { Failure } from '#shared/failure.ts';
 import { loadCryptoki } from './cryptoki.ts';
 import { Login } from './login.ts';
 import { Pkcs11Token } from './pkcs11-token.ts';
@@ -23,10 +24,12 @@ export interface TokenToOpen {
 /**
  * Opens a token and logs in, with one attempt: a real token counts wrong PINs and locks. Where objects are files, what is found is on
  * the medium when this resolves: a process that was killed may have left a key destroyed in the cache only.
- * @throws Failure `token/missing`, `token/wrong-pin`, `token/pin-locked`, `token/failed`, `disk/failed`
+ * @throws Failure `token/missing`, `token/refused`, `token/wrong-pin`, `token/pin-locked`, `token/failed`, `disk/failed`
  */
 export async function openToken(which: TokenToOpen): Promise<Pkcs11Token> {
   const cryptoki = loadCryptoki(which.module);
+  const { name, refused } = cryptoki.quirks;
+  if (refused !== null) throw new Failure('token/refused', { module: name, reason: refused });
   const card = findCard(cryptoki, which.label);
   const objectFolder =
     which.objectFolder ?? (which.tokensFolder ? softhsmFolder(which.tokensFolder, card.serial) : null);

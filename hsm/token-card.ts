@@ -10,12 +10,23 @@ export interface TokenCard {
 
 /** Every token that the module shows, initialised or not. */
 export function listCards(cryptoki: Cryptoki): TokenCard[] {
-  return asking('list tokens', () =>
-    cryptoki.api.C_GetSlotList(true).map((slot) => {
-      const info = cryptoki.api.C_GetTokenInfo(slot);
-      return { slot, label: trimmed(info.label), serial: trimmed(info.serialNumber) };
-    }),
-  );
+  return asking('list tokens', () => cryptoki.api.C_GetSlotList(true).map((slot) => readCard(cryptoki, slot)));
+}
+
+function readCard(cryptoki: Cryptoki, slot: Handle): TokenCard {
+  const info = cryptoki.api.C_GetTokenInfo(slot);
+  return { slot, label: trimmed(info.label), serial: trimmed(info.serialNumber) };
+}
+
+/** Whether this very token still sits in its slot. */
+export function isPresent(cryptoki: Cryptoki, card: TokenCard): boolean {
+  try {
+    const now = readCard(cryptoki, card.slot);
+    return now.label === card.label && now.serial === card.serial;
+  } catch {
+    // SoftHSM answers CKR_GENERAL_ERROR, others CKR_TOKEN_NOT_PRESENT or CKR_DEVICE_REMOVED
+    return false;
+  }
 }
 
 /**

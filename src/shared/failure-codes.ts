@@ -9,6 +9,8 @@ export const failureCodes = [
   'message/timed-out',
   // the token
   'token/missing',
+  'token/removed',
+  'token/refused',
   'token/wrong-pin',
   'token/pin-locked',
   'token/mechanism-missing',

@@ -16,6 +16,7 @@ const callOtherwise: readonly string[] = [
   'config/invalid',
   'config/port-taken',
   'token/missing',
+  'token/refused',
   'token/soft-refused',
   'machine/not-provisioned',
   // another try with the same PIN would bring the token nearer to locking itself

@@ -44,6 +44,16 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte sagen Sie dem Personal: Das Token muss eingesteckt und sein Modul eingetragen sein.',
   },
+  'token/removed': {
+    what: 'Das Sicherheitstoken wurde im laufenden Betrieb entfernt.',
+    money: back,
+    todo: 'Der Service muss es wieder einsetzen und die Maschine neu starten.',
+  },
+  'token/refused': {
+    what: 'Dieser Art von Sicherheitstoken ({module|ungenannt}) darf kein Schlüssel anvertraut werden: {reason|siehe Bericht}.',
+    money: back,
+    todo: 'Der Service muss ein anderes einsetzen.',
+  },
   'token/wrong-pin': {
     what: 'Die PIN des Sicherheitstokens war falsch.',
     money: '',

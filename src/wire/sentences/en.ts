@@ -40,6 +40,16 @@ export const en: Sentences = {
     money: back,
     todo: 'Please tell the staff: the token must be plugged in and its module configured.',
   },
+  'token/removed': {
+    what: 'The security token was taken out while the machine was running.',
+    money: back,
+    todo: 'A technician has to put it back and restart the machine.',
+  },
+  'token/refused': {
+    what: 'Keys cannot be trusted to this kind of security token ({module|unnamed}): {reason|see its report}.',
+    money: back,
+    todo: 'A technician has to fit another one.',
+  },
   'token/wrong-pin': {
     what: 'The PIN of the security token was wrong.',
     money: '',
