@@ -7,6 +7,7 @@ import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { instant } from '#shared/units.ts';
+import { manifestItem, peekManifest } from '#recipes/manifest.ts';
 import { messages } from '#wire/messages.ts';
 import { decodeSign1 } from '#wire/cose-sign1.ts';
 import { paperParty } from '../support/recipe-people.ts';
@@ -158,6 +159,20 @@ describe('decant recipe seal', () => {
     const { code, err } = await seal({ '--class-key': 'stranger.der' });
     expect(code).toBe(1);
     expect(err).toContain('[recipe/not-authentic');
+  });
+
+  test('seals for every epoch of the class key that it is given, once each', async () => {
+    expect((await maker('class-key', 'rotate', '--class', 'demo-mixer', '--out', 'second.der')).code).toBe(0);
+    const { code, out } = await seal({ '-o': 'epochs.tdr' }, '--class-key', 'second.der');
+    expect(code).toBe(0);
+    expect(out).toContain('demo-mixer, 2 + 1');
+    const { layers, class_key: newest } = peekManifest(manifestItem(new Uint8Array(await readFile(at('epochs.tdr')))));
+    const kids = layers[0].recipients.map(({ kid }) => Buffer.from(kid).toString('hex'));
+    expect(kids).toHaveLength(2);
+    expect(kids[0]).toBe(Buffer.from(newest).toString('hex'));
+    const twice = await seal({ '-o': 'epochs.tdr' }, '--class-key', 'class.der');
+    expect(twice.code).toBe(2);
+    expect(twice.err).toContain('[usage/option-wrong');
   });
 
   test('signs with no key that the certificate does not name', async () => {

@@ -15,7 +15,8 @@ export const help = `usage: decant recipe seal SOURCE -o FILE.tdr --class-key CE
 
 Certificates are DER or PEM.
 
-  --class-key CERT         the class key, as the machine maker certified it
+  --class-key CERT         the class key, as the machine maker certified it; up to three times, for the epochs of it
+                           that machines may still hold
   --maker-root ROOT        the maker's root certificate
   --fingerprint HEX        its SHA-256, from the maker by another way; without it you are asked to type it. Whoever
                            chooses the root can read the outer layer, so a root is never believed by itself

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readClassKey } from '#recipes/class-key.ts';
+import { type ClassKey, readClassKey } from '#recipes/class-key.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { recipeName } from '#recipes/manifest.ts';
 import { type SealedRecipe, sealRecipe, wrapForDeposit } from '#recipes/seal.ts';
@@ -16,11 +16,12 @@ import { noMoreThan, required } from '../console/options.ts';
 import { textsFor } from '../texts/texts.ts';
 import { type Author, readAuthor } from './author-signer.ts';
 import { ingredientCatalogue } from './catalogue.ts';
+import { classKeyEpochs } from './class-key-epochs.ts';
 import { trustedRoot } from './trusted-root.ts';
 
 const options = {
   output: { type: 'string', short: 'o' },
-  'class-key': { type: 'string' },
+  'class-key': { type: 'string', multiple: true },
   'maker-root': { type: 'string' },
   fingerprint: { type: 'string' },
   'author-key': { type: 'string' },
@@ -41,7 +42,7 @@ export async function sealCommand(args: readonly string[]): Promise<number> {
   noMoreThan(1, positionals);
   const source = readSource(Buffer.from(await readInput(required(positionals[0], 'SOURCE'))).toString('utf8'));
   const output = required(values.output, '-o');
-  const classKey = await chosenClassKey(values);
+  const [classKey, ...older] = await chosenClassKeys(values);
   const author = await readAuthor(
     required(values['author-key'], '--author-key'),
     values.passphrase,
@@ -54,6 +55,7 @@ export async function sealCommand(args: readonly string[]): Promise<number> {
     authorName: author.name,
     author: author.signer,
     classKey: classKey.spki,
+    olderClassKeys: older.map(({ spki }) => spki),
     now: systemClock.now(),
     entropy: systemEntropy,
     crypto: nodeSealCrypto,
@@ -61,14 +63,17 @@ export async function sealCommand(args: readonly string[]): Promise<number> {
   // the key first: a sealed file without its key could never be licensed
   if (values.deposit !== undefined) await writeDeposit(values.deposit, depositKey, { sealed, source, author });
   await writeOutput(output, sealed.file);
-  tell(sealed, `${classKey.class}, ${classKey.epoch}`, values);
+  tell(sealed, `${classKey.class}, ${[classKey, ...older].map(({ epoch }) => epoch).join(' + ')}`, values);
   return 0;
 }
 
-async function chosenClassKey(values: Values) {
-  const certificate = await readDer(required(values['class-key'], '--class-key'));
+/** The class key's epochs that machines may still hold, newest first. */
+async function chosenClassKeys(values: Values): Promise<[ClassKey, ...ClassKey[]]> {
+  const files = values['class-key'] ?? [required(undefined, '--class-key')];
   const root = await trustedRoot(required(values['maker-root'], '--maker-root'), values.fingerprint);
-  return readClassKey([certificate], { 'class-key': [root] }, systemClock.now());
+  const read = async (file: string): Promise<ClassKey> =>
+    readClassKey([await readDer(file)], { 'class-key': [root] }, systemClock.now());
+  return classKeyEpochs(await Promise.all(files.map(read)));
 }
 
 /** Licensing's certified deposit key; null when nothing is to be deposited. */
