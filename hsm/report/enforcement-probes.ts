@@ -82,7 +82,7 @@ export const enforcementProbes = {
   },
   destroy: {
     needs: ['generate-rsa-2048'],
-    count: 3,
+    count: 2,
     act: async (bench, session, timed) => {
       const pair = bench.keys.makePair({ rsaBits: 2048 }, keyTemplates.rsaSigning, bench.shape, true);
       const before = await bench.inSession((fresh) => privateKeys(bench, fresh));

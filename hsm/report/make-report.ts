@@ -2,7 +2,7 @@ import type { Entropy } from '#shared/entropy.ts';
 import { type Cryptoki, initialiseAgain } from '../cryptoki.ts';
 import { Login } from '../login.ts';
 import { isTried } from '../module-quirks.ts';
-import type { TokenCard } from '../token-card.ts';
+import { findCard, type TokenCard } from '../token-card.ts';
 import { contentKeyProbes } from './content-key-probes.ts';
 import { differences } from './differences.ts';
 import { enforcementProbes } from './enforcement-probes.ts';
@@ -89,6 +89,8 @@ async function tried(input: ReportInput): Promise<Tried> {
  */
 function sweepAgain({ cryptoki, card, pin, entropy }: ReportInput): number {
   initialiseAgain(cryptoki);
-  using login = new Login(cryptoki, card, pin, { entropy, objectFolder: null });
+  // SoftHSM numbers its slots anew
+  const again = findCard(cryptoki, card.label);
+  using login = new Login(cryptoki, again, pin, { entropy, objectFolder: null });
   return new TemporaryKeys(login, login.session).sweep();
 }

@@ -13,11 +13,11 @@ const lanes = 4;
 export const signingProbes = {
   'generate-rsa-2048': {
     needs: [],
-    count: 3,
+    count: 2,
     prepare: (bench) => bench.findShape(),
     act: making('sign-2048'),
   },
-  'generate-rsa-3072': { needs: ['generate-rsa-2048'], count: 2, act: making('sign-3072') },
+  'generate-rsa-3072': { needs: ['generate-rsa-2048'], count: 1, act: making('sign-3072') },
   'generate-p256': { needs: ['generate-rsa-2048'], count: 3, act: making('sign-p256') },
   'session-key-pairs': {
     needs: ['generate-rsa-2048'],
