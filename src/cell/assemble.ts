@@ -3,7 +3,7 @@ import type { Token } from '#hsm/token.ts';
 import type { TokenObject } from '#hsm/token-objects.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
-import type { Entropy } from '#shared/entropy.ts';
+import { type Entropy, sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
@@ -78,7 +78,11 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const stock = new ExactStock({ ...grounds, books });
   await stock.keep();
   const { machineClass } = kind;
-  const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass });
+  const holds = (kids: readonly Uint8Array[]): boolean =>
+    kids.some((kid) => identity.classKeys.some(({ digest }) => sameBytes(digest, kid)));
+  const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass, holds });
+  // an epoch may have fallen out while the cell stood still
+  if ((identity.provisioned.retired ?? []).length > 0) await spool.dropUnheld();
   const { anchors } = identity;
   const licenceFiles = await LicenceFiles.open({ disk, books, anchors, log });
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });

@@ -32,6 +32,8 @@ export interface Spool {
   open(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable>;
   has(digest: Uint8Array): boolean;
   list(): readonly Uint8Array[];
+  /** Removes what is sealed for class keys that the machine holds no more. */
+  dropUnheld(): Promise<void>;
 }
 
 interface Upload {
@@ -49,6 +51,11 @@ interface SpoolPorts {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly anchors: TrustAnchors;
+  /**
+   * Whether the machine holds one of the class keys for which a recipe is sealed, by their digests. What it cannot open is not
+   * kept, and so not sold. Held unless told.
+   */
+  readonly holds?: (classKeys: readonly Uint8Array[]) => boolean;
   /** The machine's own: recipes of no other are kept. Drinks unless told. */
   readonly machineClass?: MachineClass;
 }
@@ -120,7 +127,8 @@ class DiskSpool implements Spool {
   async #keep({ path, file }: Upload): Promise<Uint8Array> {
     const { disk, clock, anchors } = this.#ports;
     try {
-      const digest = await verifiedDigest(file, anchors, clock.now(), this.#classes);
+      const { digest, layers } = await verifiedManifest(file, anchors, clock.now(), this.#classes);
+      this.#requireHeld(layers);
       await disk.rename(path, pathOf(digest));
       if (!this.has(digest)) this.#known = [...this.#known, digest];
       return digest;
@@ -149,6 +157,29 @@ class DiskSpool implements Spool {
 
   list(): readonly Uint8Array[] {
     return this.#known;
+  }
+
+  async dropUnheld(): Promise<void> {
+    for (const digest of this.#known) {
+      try {
+        this.#requireHeld((await this.manifest(digest, this.#ports.clock.now())).layers);
+      } catch (error) {
+        if (isFailure(error, 'recipe/epoch-not-held')) await this.#removeUnheld(digest);
+        // whatever else is wrong with it is said when it is to be poured
+        else if (!isFailure(error)) throw error;
+      }
+    }
+  }
+
+  #requireHeld([{ recipients }]: VerifiedManifest['layers']): void {
+    const { holds } = this.#ports;
+    if (holds !== undefined && !holds(recipients.map(({ kid }) => kid))) throw new Failure('recipe/epoch-not-held');
+  }
+
+  async #removeUnheld(digest: Uint8Array): Promise<void> {
+    this.#known = this.#known.filter((one) => !sameBytes(one, digest));
+    this.#ports.log.info('recipe of an epoch not held removed', { manifest: hex(digest) });
+    await this.#ports.disk.remove(pathOf(digest));
   }
 
   async #opened(digest: Uint8Array, at: Instant): Promise<SealedFile & AsyncDisposable> {
@@ -192,18 +223,18 @@ class DiskSpool implements Spool {
   }
 }
 
-/** The digest of a whole and authentic file, which is on the medium then; closes it. */
-async function verifiedDigest(
+/** The manifest of a whole and authentic file, which is on the medium then; closes it. */
+async function verifiedManifest(
   file: DiskFile,
   anchors: TrustAnchors,
   at: Instant,
   classes: MachineClasses,
-): Promise<Uint8Array> {
+): Promise<VerifiedManifest> {
   await using closing = file;
   const sealed = await openSealedFile(closing, anchors, at, classes);
   await sealed.verifyBody();
   await closing.sync();
-  return sealed.manifest.digest;
+  return sealed.manifest;
 }
 
 /** Told apart from a manifest that is whole but not believed (any more): that one stays. */

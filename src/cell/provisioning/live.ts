@@ -9,6 +9,7 @@ import { serviceOperations } from '#wire/cell-api.ts';
 import type { Operation } from '../api/serve.ts';
 import { type Identity, readProvisioned } from '../identity.ts';
 import { provisionEpoch } from '../provision.ts';
+import type { Spool } from '../spool.ts';
 import { epochPlan } from './epoch-plan.ts';
 import { paths } from './names.ts';
 import type { Exchange, ProvisionPorts, Received } from './run.ts';
@@ -20,6 +21,7 @@ export interface LivePorts {
   readonly token: Token;
   /** Every object of the token, read back. */
   readonly tokenObjects?: (() => readonly TokenObject[]) | undefined;
+  readonly spool: Spool;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -80,6 +82,7 @@ async function take({ who, message }: { who: string; message: Uint8Array }, port
     exchangeOf(message),
   );
   ports.identity.adopt(await readProvisioned(ports.disk));
+  await ports.spool.dropUnheld();
   return { complete: state === 'complete', epochs: ports.identity.classKeys.map(({ epoch }) => epoch) };
 }
 
