@@ -45,7 +45,7 @@ export async function openSealedFile(
   classes: MachineClasses = releasedClasses,
 ): Promise<SealedFile> {
   const size = await bytes.size();
-  const manifest = readManifest(await readItem0(bytes, size), anchors, at);
+  const manifest = readManifest(manifestItem(await readStart(bytes)), anchors, at);
   const machineClass = machineClassOf(manifest.machine_class, classes);
   if (machineClass === null) throw new Failure('recipe/wrong-class', { class: manifest.machine_class });
   const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
@@ -95,10 +95,11 @@ function pieceReader(
     });
 }
 
-async function readItem0(bytes: RandomAccess, size: number): Promise<Uint8Array> {
-  const start = new Uint8Array(Math.min(size, maxManifestBytes));
+/** The beginning of a sealed recipe, in which all of its manifest lies; as much as a manifest may be long. */
+export async function readStart(bytes: RandomAccess): Promise<Uint8Array> {
+  const start = new Uint8Array(Math.min(await bytes.size(), maxManifestBytes));
   await readFully(bytes, 0, start);
-  return manifestItem(start);
+  return start;
 }
 
 async function verifyBody(bytes: RandomAccess, size: number, manifest: VerifiedManifest): Promise<void> {

@@ -1,6 +1,6 @@
 import { beverage, type MachineClass, type MachineClasses } from '#recipes/machine-class.ts';
-import { manifestItem, maxManifestBytes, type VerifiedManifest } from '#recipes/manifest.ts';
-import { openSealedFile, type RandomAccess, type SealedFile } from '#recipes/sealed-file.ts';
+import { manifestItem, type VerifiedManifest } from '#recipes/manifest.ts';
+import { openSealedFile, type RandomAccess, readStart, type SealedFile } from '#recipes/sealed-file.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk, DiskFile } from '#shared/disk.ts';
 import { type Entropy, fromHex, hex, sameBytes } from '#shared/entropy.ts';
@@ -239,7 +239,5 @@ async function verifiedManifest(
 
 /** Told apart from a manifest that is whole but not believed (any more): that one stays. */
 async function requireNamed(file: RandomAccess, digest: Uint8Array): Promise<void> {
-  const start = new Uint8Array(Math.min(await file.size(), maxManifestBytes));
-  await file.readAt(0, start);
-  if (!sameBytes(sha256(manifestItem(start)), digest)) throw new Failure('recipe/digest-mismatch');
+  if (!sameBytes(sha256(manifestItem(await readStart(file))), digest)) throw new Failure('recipe/digest-mismatch');
 }

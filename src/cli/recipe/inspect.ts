@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util';
 import { type LeakInterval, leakOf } from '#recipes/leak.ts';
 import { manifestItem, peekManifest, recipeName } from '#recipes/manifest.ts';
 import type { Manifest } from '#recipes/manifest-schema.ts';
+import { readStart } from '#recipes/sealed-file.ts';
 import { hex } from '#shared/entropy.ts';
 import { consoleLanguage } from '../console/language.ts';
-import { readInput } from '../console/files.ts';
 import { noMoreThan, required } from '../console/options.ts';
 import type { ConsoleTexts } from '../texts/console-texts.ts';
 import { textsFor } from '../texts/texts.ts';
 import { ingredientCatalogue } from './catalogue.ts';
+import { sealedInput } from './sealed-input.ts';
 
 /** `decant recipe inspect`: the public part of a sealed recipe, and what follows from it. */
 export async function inspectRecipe(args: readonly string[]): Promise<number> {
@@ -22,8 +23,8 @@ export async function inspectRecipe(args: readonly string[]): Promise<number> {
     },
   });
   noMoreThan(1, positionals);
-  const bytes = await readInput(required(positionals[0], 'FILE.tdr'));
-  const manifest = peekManifest(manifestItem(bytes));
+  await using file = await sealedInput(required(positionals[0], 'FILE.tdr'));
+  const manifest = peekManifest(manifestItem(await readStart(file)));
   const leak = values.leak ? leakOf(manifest, await ingredientCatalogue(values.ingredients)) : null;
   if (values.json) process.stdout.write(`${JSON.stringify(plain(manifest, leak))}\n`);
   else process.stdout.write(`${describe(manifest, leak, textsFor(consoleLanguage()))}\n`);
@@ -33,7 +34,8 @@ export async function inspectRecipe(args: readonly string[]): Promise<number> {
 type Peeked = ReturnType<typeof peekManifest>;
 
 function plain(manifest: Peeked, leak: readonly LeakInterval[] | null) {
-  const { name, author, version, machine_class, created, min_runtime, ingredients, bounds, label } = manifest;
+  const { name, author, version, machine_class, created, min_runtime, min_profile, ingredients, bounds, label } =
+    manifest;
   return {
     recipe: recipeName(manifest),
     version,
@@ -42,11 +44,13 @@ function plain(manifest: Peeked, leak: readonly LeakInterval[] | null) {
     machine_class,
     created,
     min_runtime,
+    min_profile,
     ingredients,
     bounds,
     label,
     piece_count: manifest.piece_count,
     class_key: hex(manifest.class_key),
+    recipients: manifest.layers[0].recipients.length,
     manifest: hex(manifest.digest),
     ...(leak === null
       ? {}

@@ -2,16 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recipeName } from '#recipes/manifest.ts';
-import { inMemory, openSealedFile } from '#recipes/sealed-file.ts';
+import { openSealedFile } from '#recipes/sealed-file.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { fillHoles } from '#wire/sentences/sentence-for.ts';
-import { readDer, readInput } from '../console/files.ts';
+import { readDer } from '../console/files.ts';
 import { consoleLanguage } from '../console/language.ts';
 import { noMoreThan, required } from '../console/options.ts';
 import { demoPlace } from '../demo/demo-place.ts';
 import { textsFor } from '../texts/texts.ts';
+import { sealedInput } from './sealed-input.ts';
 
 /** `decant recipe verify`: author's signature, certificate chain, form and the digest of every piece. */
 export async function verifyRecipe(args: readonly string[]): Promise<number> {
@@ -22,9 +23,9 @@ export async function verifyRecipe(args: readonly string[]): Promise<number> {
   });
   noMoreThan(1, positionals);
   const file = required(positionals[0], 'FILE.tdr');
-  const bytes = await readInput(file);
+  await using bytes = await sealedInput(file);
   const root = await readDer(values['author-root'] ?? demoAuthorRoot());
-  const sealed = await openSealedFile(inMemory(bytes), { author: [root] }, systemClock.now());
+  const sealed = await openSealedFile(bytes, { author: [root] }, systemClock.now());
   await sealed.verifyBody();
   const { manifest } = sealed;
   const { name, author, version, piece_count: pieces } = manifest;
