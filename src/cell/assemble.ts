@@ -12,7 +12,7 @@ import { openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
 import { type EmptyToken, finishDecommission } from './decommission.ts';
 import { ExactStock } from './exact-stock.ts';
-import { openIdentity, readProvisioned } from './identity.ts';
+import { type Identity, openIdentity, readProvisioned } from './identity.ts';
 import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
 import { lockedBuffers } from './locked-buffers.ts';
@@ -58,9 +58,7 @@ export interface CellMaterial {
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
   const { config, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
-  await finishDecommission(disk, material.emptyToken);
-  const identity = openIdentity(await readProvisioned(disk), token, material.clock);
-  if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
+  const identity = await ownIdentity(material);
   let isLive = false;
   const broken = (error: unknown): void => {
     if (isLive) material.broken(error);
@@ -137,4 +135,12 @@ function workingParts(
     batch: pool.batch,
     idle: () => mixer.idle,
   };
+}
+
+/** Who this machine is, unless it was being decommissioned: then nothing is left of it now. */
+async function ownIdentity({ config, token, disk, clock, emptyToken }: CellMaterial): Promise<Identity> {
+  await finishDecommission(disk, emptyToken);
+  const identity = openIdentity(await readProvisioned(disk), token, clock);
+  if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
+  return identity;
 }

@@ -57,7 +57,7 @@ export async function takeRelease(bytes: Uint8Array, proofPath: string, ports: R
 
 /** What is reserved is let go: its key is about to be destroyed. */
 export async function giveBack({ books, mixer }: Pick<ReleasePorts, 'books' | 'mixer'>): Promise<void> {
-  for (const { stage, order } of [...books.ledger.uses.values()]) {
+  for (const { stage, order } of books.ledger.uses.values()) {
     if (stage === 'reserved' && order !== null) await mixer.release(order);
   }
 }

@@ -1,6 +1,17 @@
 import type { EntryOf } from '../journal/entry.ts';
-import type { Head } from '../journal/record-codec.ts';
-import type { Ledger, Use } from './ledger.ts';
+
+type Head = EntryOf<'WITNESSED'>['journal'];
+
+/** What of a use counts here; the ledger's uses are of this form. */
+interface EndingUse {
+  readonly kid: Uint8Array;
+  readonly cti: Uint8Array | null;
+  readonly stage: string;
+  readonly spent: object | null;
+  readonly voided: object | null;
+  readonly booked: boolean;
+  readonly bookedAt: number;
+}
 
 /** A use whose one-time key was destroyed before it was spent. */
 export interface UnspentUse {
@@ -36,24 +47,28 @@ export const firstEpoch: Epoch = {
   ends: false,
 };
 
+/** What a ledger is from the beginning of an epoch on. */
+export interface Begun {
+  readonly epoch: Epoch;
+  readonly witnessed: Head;
+  /** The last licence number of the epoch before. */
+  readonly seq: number;
+}
+
 /**
- * The ledger of a new epoch: no one-time key of the old one is left, and so nothing that was licensed to them. What is over
- * stays until it is booked. `uses` may be written to.
+ * Begins the epoch of the RELEASE that was taken: no one-time key of the old one is left, and so nothing that was licensed
+ * to them. What is over stays until it is booked. Takes uses out of `uses`; null when no RELEASE was taken.
  */
-export function beginEpoch(ledger: Ledger, uses: Map<string, Use>): Ledger {
-  const { release } = ledger.epoch;
-  if (release === null) return ledger;
-  const unspent = unspentUses(ledger);
+export function beginEpoch(epoch: Epoch, uses: Map<string, EndingUse>): Begun | null {
+  const { release } = epoch;
+  if (release === null) return null;
+  const unspent = unspentUses({ uses });
   for (const [key, use] of uses) if (!isOver(use)) uses.delete(key);
   return {
-    ...ledger,
-    uses,
-    lastSeq: Math.max(ledger.lastSeq, release.seq),
-    batch: null,
     witnessed: release.head,
-    quarantined: null,
+    seq: release.seq,
     epoch: {
-      ...ledger.epoch,
+      ...epoch,
       number: release.epoch,
       seen: null,
       release: null,
@@ -64,27 +79,26 @@ export function beginEpoch(ledger: Ledger, uses: Map<string, Use>): Ledger {
 }
 
 /**
- * The ledger after licensing has said that it forgot what it was told since some entry: those outcomes are not booked any
- * more, and one-time keys that no licence has taken are given up, because licensing cannot know which are free.
+ * After licensing has said that it forgot what it was told since some entry: those outcomes are not booked any more, and
+ * one-time keys that no licence has taken are given up, because licensing cannot know which are free. Changes `uses`.
  */
-export function tellAgain(ledger: Ledger, { since, recovered }: EntryOf<'TELL_AGAIN'>, uses: Map<string, Use>): Ledger {
+export function tellAgain<U extends EndingUse>(since: number, uses: Map<string, U>): void {
   for (const [key, use] of uses) {
     if (use.stage === 'pooled') uses.delete(key);
     else if (use.booked && use.bookedAt > since) uses.set(key, { ...use, booked: false });
   }
-  return { ...ledger, uses, batch: null, epoch: { ...ledger.epoch, again: { recovered, since, done: false } } };
 }
 
 /** Uses that are licensed and neither spent nor void. */
-export function unspentUses({ uses }: Pick<Ledger, 'uses'>): UnspentUse[] {
+export function unspentUses({ uses }: { readonly uses: ReadonlyMap<string, EndingUse> }): UnspentUse[] {
   return [...uses.values()].flatMap((use) => (isOver(use) || use.cti === null ? [] : [{ cti: use.cti, kid: use.kid }]));
 }
 
 /** Kids of uses that are over and of which licensing has not answered the USAGE or VOID_CLAIM. */
-export function unbookedKids({ uses }: Pick<Ledger, 'uses'>): Uint8Array[] {
+export function unbookedKids({ uses }: { readonly uses: ReadonlyMap<string, EndingUse> }): Uint8Array[] {
   return [...uses.values()].flatMap((use) => (isOver(use) && !use.booked ? [use.kid] : []));
 }
 
-function isOver({ spent, voided }: Use): boolean {
+function isOver({ spent, voided }: EndingUse): boolean {
   return (spent ?? voided) !== null;
 }

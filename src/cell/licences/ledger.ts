@@ -164,9 +164,9 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
     case 'RELEASE_TAKEN':
       return { ...ledger, epoch: { ...ledger.epoch, release: entry } };
     case 'EPOCH':
-      return beginEpoch(ledger, edit(ledger.uses));
+      return epochBegun(ledger, edit);
     case 'TELL_AGAIN':
-      return tellAgain(ledger, entry, edit(ledger.uses));
+      return toldAgain(ledger, entry, edit);
     case 'TOLD_AGAIN':
       return {
         ...ledger,
@@ -183,6 +183,20 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
     default:
       return stepUse(ledger, entry, edit);
   }
+}
+
+function epochBegun(ledger: Ledger, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
+  const begun = beginEpoch(ledger.epoch, uses);
+  if (begun === null) return ledger;
+  const { epoch, witnessed, seq } = begun;
+  return { ...ledger, uses, epoch, witnessed, lastSeq: Math.max(ledger.lastSeq, seq), batch: null, quarantined: null };
+}
+
+function toldAgain(ledger: Ledger, { since, recovered }: EntryOf<'TELL_AGAIN'>, edit: Edit): Ledger {
+  const uses = edit(ledger.uses);
+  tellAgain(since, uses);
+  return { ...ledger, uses, batch: null, epoch: { ...ledger.epoch, again: { recovered, since, done: false } } };
 }
 
 type UseEntry = Extract<Entry, { kid: Uint8Array }>;

@@ -1,5 +1,6 @@
 import type { OrderAnswer } from '#wire/marketplace-api.ts';
 import type { Transaction } from '../database/database.ts';
+import { type ClaimGrant, grantClaim, type RefusedClaim, refusedClaims } from './claims-by-hand.ts';
 import { acceptDeposit, findDeposit } from './deposits.ts';
 import { witnessHead } from './heads.ts';
 import { acknowledge, licencesAfter } from './licences.ts';
@@ -9,6 +10,7 @@ import { answerClaim, bookUsage } from './outcomes.ts';
 import type { LicensingPorts, TlsAuthority } from './ports.ts';
 import { acceptPrekeys } from './prekeys.ts';
 import { recoverLicence } from './recover.ts';
+import { reissueWaiting } from './reissue.ts';
 import { type ReleaseOrder, releaseMachine } from './release.ts';
 import { isRecalled, type RevocationTarget, requireServed, revoke } from './revocations.ts';
 import { signedTime } from './signed-time.ts';
@@ -55,6 +57,9 @@ export interface Licensing {
   statusList(): Promise<Uint8Array>;
   /** @throws Failure `licence/none`, `marketplace/refused` when the list is full */
   revoke(target: RevocationTarget, person: string, reason: string): Promise<void>;
+  refusedClaims(): Promise<RefusedClaim[]>;
+  /** Licenses a use again whose claim was refused; answers the licence's number. @throws Failure as `grantClaim` */
+  grantClaim(grant: ClaimGrant): Promise<number>;
   estNonce(machine: string): Promise<Uint8Array>;
   enrol(machine: string, request: Uint8Array, grant: Uint8Array): Promise<Uint8Array>;
   /** PKCS#7 certs-only of the CA (RFC 7030 §4.1), DER. */
@@ -70,7 +75,11 @@ export function makeLicensing(
 ): Licensing {
   const enrolment = { ...ports, authority };
   return {
-    prekeys: (machine, message) => acceptPrekeys(ports, machine, message),
+    async prekeys(machine, message) {
+      await acceptPrekeys(ports, machine, message);
+      await ports.database.transaction((transaction) => reissueWaiting(ports, transaction, machine));
+      ports.outbox.wake();
+    },
     order: (machine, message) => fulfilOrder(ports, machine, message),
     licencesAfter: (machine, seq) => licencesAfter(ports, machine, seq),
     acknowledge: (machine, message) => acknowledge(ports, machine, message),
@@ -90,6 +99,8 @@ export function makeLicensing(
     },
     time: (machine, nonce) => signedTime(ports, machine, nonce),
     statusList: () => statusList(ports),
+    refusedClaims: () => refusedClaims(ports.database),
+    grantClaim: (grant) => grantClaim(ports, grant),
     revoke: (target, person, reason) => revoke(ports, target, person, reason),
     release: (machine, order) => releaseMachine(ports, machine, order),
     recover: (machine, message) => recoverLicence(ports, machine, message),

@@ -7,7 +7,6 @@ import { bytes, whole } from '../database/columns.ts';
 import { all, one, type Transaction } from '../database/database.ts';
 import { openMachineMessage } from './machine-message.ts';
 import type { LicensingPorts } from './ports.ts';
-import { reissueWaiting } from './reissue.ts';
 import { lockGoodStanding, type Standing } from './standing.ts';
 
 export interface Prekey {
@@ -43,9 +42,7 @@ export async function acceptPrekeys(ports: LicensingPorts, machine: string, mess
       batch.payload.batch,
       batch.digest,
     ]);
-    await reissueWaiting(ports, transaction, machine);
   });
-  ports.outbox.wake();
 }
 
 /** Whether the batch is the last one again; @throws Failure when it is neither that nor the next. */
