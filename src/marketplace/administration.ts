@@ -1,8 +1,10 @@
 import type { Accounts } from './accounts/accounts.ts';
 import type { Database } from './database/database.ts';
+import type { ClaimGrant, RefusedClaim } from './licensing/claims-by-hand.ts';
 import type { Licensing } from './licensing/licensing.ts';
 import type { MachineView } from './licensing/machines-view.ts';
 import type { ReleaseOrder } from './licensing/release.ts';
+import type { RevocationTarget } from './licensing/revocations.ts';
 import type { Estate, LossReport } from './licensing/succession.ts';
 import type { Ledger } from './payments/ledger.ts';
 
@@ -28,6 +30,21 @@ export class Administration {
   /** Ends a machine's quarantine. @throws Failure as `releaseMachine` */
   release(machine: string, order: ReleaseOrder): Promise<void> {
     return this.#ports.licensing.release(machine, order);
+  }
+
+  /** Revokes a licence, machine, author or recipe. @throws Failure as `revoke` of licensing */
+  revoke(target: RevocationTarget, person: string, reason: string): Promise<void> {
+    return this.#ports.licensing.revoke(target, person, reason);
+  }
+
+  /** Claims for spoilt uses that were refused: above the cap, or of drinks that had begun. */
+  refusedClaims(): Promise<RefusedClaim[]> {
+    return this.#ports.licensing.refusedClaims();
+  }
+
+  /** Grants one of them; answers the number of the licence. @throws Failure as `grantClaim` */
+  grantClaim(grant: ClaimGrant): Promise<number> {
+    return this.#ports.licensing.grantClaim(grant);
   }
 
   /** Enrols a machine by its certificate (LDevID), DER; answers its id. @throws Failure as `Machines.enrol` */

@@ -24,7 +24,6 @@ import { type Gateway, makeGateway } from './gateway/gateway.ts';
 import type { RateLimit } from './gateway/rate-limit.ts';
 import { MarketplaceIdentity } from './identity.ts';
 import type { LicensingPolicy } from './licensing/ports.ts';
-import type { RevocationTarget } from './licensing/revocations.ts';
 import { type MarketplaceServices, makeServices } from './services.ts';
 
 export interface MarketplaceOptions {
@@ -67,8 +66,6 @@ export interface Running extends AsyncDisposable {
   creditAccount(machine: string, sat: number, key: string): Promise<void>;
   /** What the operator decides about machines. */
   readonly administration: Administration;
-  /** Revokes a licence, machine, author or recipe, by a person's decision. */
-  revoke(target: RevocationTarget, person: string, reason: string): Promise<void>;
   /** Resolves when what was committed so far has been published, or could not be. */
   courierIdle(): Promise<void>;
 }
@@ -111,7 +108,7 @@ export async function runMarketplace(options: MarketplaceOptions): Promise<Runni
 }
 
 function running(
-  { accounts, payments, licensing, administration }: MarketplaceServices,
+  { accounts, payments, administration }: MarketplaceServices,
   courier: Courier,
   facts: Pick<Running, 'url' | 'issuer' | 'ca' | 'caPem'>,
   stack: AsyncDisposableStack,
@@ -121,7 +118,6 @@ function running(
     enrolMachine: (certificate) => accounts.enrol(certificate),
     creditAccount: (machine, sat, key) => payments.credit(machine, satoshi(sat), key, 'voucher'),
     administration,
-    revoke: (target, person, reason) => licensing.revoke(target, person, reason),
     courierIdle: () => courier.idle(),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

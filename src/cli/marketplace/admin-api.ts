@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { bytesUpTo, count, journalHead, machineId, time } from '#wire/fields.ts';
+import { bytesOf, bytesUpTo, count, digest, journalHead, machineId, time } from '#wire/fields.ts';
+import { messages } from '#wire/messages.ts';
 
 const empty = z.strictObject({});
 const name = z.string().min(1).max(120);
@@ -29,6 +30,29 @@ export const adminOperations = {
   release: {
     request: z.strictObject({ machine: machineId, person: name, reason, head: z.string().max(64).optional() }),
     answer: empty,
+  },
+  revoke: {
+    request: z.strictObject({ target: messages.REVOKE.schema.shape.target, person: name, reason: reason.max(64) }),
+    answer: empty,
+  },
+  claims: {
+    request: empty,
+    answer: z.strictObject({
+      claims: z
+        .array(
+          z.strictObject({ machine: machineId, kid: digest, cti: bytesOf(16), code: z.string().max(64), at: time }),
+        )
+        .max(256),
+    }),
+  },
+  grant_claim: {
+    request: z.strictObject({
+      machine: machineId,
+      kid: z.string().regex(/^[0-9a-f]{4,64}$/),
+      person: name,
+      reason,
+    }),
+    answer: z.strictObject({ seq: count }),
   },
   enrol: { request: z.strictObject({ certificate: bytesUpTo(8192) }), answer: z.strictObject({ machine: machineId }) },
   decommission: { request: z.strictObject({ message: bytesUpTo(64 * 1024) }), answer: estate },

@@ -12,6 +12,12 @@ export function adminSocketOperations(administration: Administration): ReadonlyM
       await administration.release(machine, order);
       return {};
     },
+    async revoke({ target, person, reason }) {
+      await administration.revoke(target, person, reason);
+      return {};
+    },
+    claims: async () => ({ claims: (await administration.refusedClaims()).map((claim) => ({ ...claim })) }),
+    grant_claim: async (grant) => ({ seq: await administration.grantClaim(grant) }),
     enrol: async ({ certificate }) => ({ machine: await administration.enrol(certificate) }),
     decommission: async ({ message }) => ({ ...(await administration.decommission(message)) }),
     report_loss: async (report) => ({ ...(await administration.reportLoss(report)) }),

@@ -52,7 +52,18 @@ export interface ConsoleTexts {
   readonly decommission: Readonly<Record<'ask' | 'done' | 'booked' | 'carry', string>>;
   readonly admin: Readonly<
     Record<
-      'none' | 'facts' | 'journal' | 'waiting' | 'refused' | 'released' | 'enrolled' | 'retired' | 'succeeded',
+      | 'none'
+      | 'revoked'
+      | 'noClaims'
+      | 'granted'
+      | 'facts'
+      | 'journal'
+      | 'waiting'
+      | 'refused'
+      | 'released'
+      | 'enrolled'
+      | 'retired'
+      | 'succeeded',
       string
     >
   > & { readonly states: Readonly<Record<'good' | 'quarantined' | 'released' | 'retired', string>> };

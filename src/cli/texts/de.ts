@@ -248,6 +248,9 @@ export const de: ConsoleTexts = {
     carry: 'Die Lizenzierung hat es noch nicht: decant marketplace decommission --in {file|DATEI}',
   },
   admin: {
+    revoked: 'Zurückgerufen: die Maschinen erfahren es sofort und durch die Statusliste.',
+    noClaims: 'kein Antrag wartet auf einen Menschen',
+    granted: 'Lizenz {seq|folgt} kommt mit der nächsten Meldung der Maschine.',
     none: 'noch keine Maschine hat sich gemeldet',
     facts: 'Epoche {epoch|0}, letzte Lizenz {seq|keine}',
     journal: 'meldet den Kopf {head|unbekannt}, Eintrag {index|unbekannt}',

@@ -242,6 +242,9 @@ export const en: ConsoleTexts = {
     carry: 'Licensing does not have it yet: decant marketplace decommission --in {file|FILE}',
   },
   admin: {
+    revoked: 'It is called back: machines are told at once, and by the status list.',
+    noClaims: 'no claim waits for a person',
+    granted: 'Licence {seq|follows} follows with the machine’s next report.',
     none: 'no machine has reported yet',
     facts: 'epoch {epoch|0}, last licence {seq|none}',
     journal: 'reports head {head|unknown}, entry {index|unknown}',

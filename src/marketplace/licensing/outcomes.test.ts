@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hex } from '#shared/entropy.ts';
 import { refusal } from '#tests/support/marketplace/refusal.ts';
 import { TestMachine } from '#tests/support/marketplace/test-machine.ts';
 import { type TestWorld, testWorld } from '#tests/support/marketplace/test-world.ts';
@@ -75,6 +76,29 @@ describe('what became of a use', () => {
     await world.clock.advance(24 * 3600 * 1000);
     const [, , , last] = licences;
     expect(last && refusedFor(await licensing.voidClaim('clumsy', await machine.voidClaim(last)))).toBe('granted');
+  });
+
+  it('leaves a refused claim to a person, whose word brings one licence and changes no answer', async () => {
+    const { licensing } = world.services;
+    const machine = await buyer('spilled');
+    const licence = await machine.buy(world.drink);
+    const claim = await machine.voidClaim(licence, { pieces: 2 });
+    const refused = await licensing.voidClaim('spilled', claim);
+    expect(refusedFor(refused)).toBe('licence/claim-refused');
+    const [waiting] = (await licensing.refusedClaims()).filter((one) => one.machine === 'spilled');
+    expect(waiting).toMatchObject({ cti: licence.cti, code: 'licence/claim-refused' });
+    const grant = {
+      machine: 'spilled',
+      kid: hex(waiting?.kid ?? new Uint8Array(0)).slice(0, 8),
+      person: 'Ada',
+      reason: 'seen',
+    };
+    expect(await refusal(licensing.grantClaim({ ...grant, kid: 'ffff' }))).toBe('licence/none');
+    expect(await licensing.grantClaim(grant)).toBe(2);
+    expect(await machine.licence(2)).toMatchObject({ replaces: sha256(claim), recipe: licence.recipe });
+    expect(await refusal(licensing.grantClaim(grant))).toBe('licence/none');
+    expect(await licensing.voidClaim('spilled', claim)).toEqual(refused);
+    expect((await licensing.refusedClaims()).filter((one) => one.machine === 'spilled')).toEqual([]);
   });
 
   it('refuses a claim for a drink of which too many pieces had begun', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hex, sameBytes } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import { messages, type Payload } from '#wire/messages.ts';
 import type { Authentic } from '#wire/signed-message.ts';
 import { sealMessage } from '#wire/signed-message.ts';
@@ -87,7 +87,7 @@ async function judge(
   standing: Standing,
   claim: Authentic<'VOID_CLAIM'>,
 ): Promise<Uint8Array | null> {
-  const licence = await licenceOf(transaction, claim.payload);
+  await licenceOf(transaction, claim.payload);
   const code = await refusal(ports, transaction, claim.payload);
   if (code !== null) {
     const answer = await refused(ports, claim, code);
@@ -98,9 +98,27 @@ async function judge(
     await remember(ports, transaction, claim, 'claim', null);
     return null;
   }
-  await issueLicence(ports, transaction, standing, { ...licence, quantity: 1, because: { replaces: claim.digest } });
-  await remember(ports, transaction, claim, 'claim', null);
-  return null;
+  const answer = await reissued(ports, transaction, standing, claim);
+  await remember(ports, transaction, claim, 'claim', answer);
+  return answer;
+}
+
+/** What was called back since is not licensed again: that is an answer, too. */
+async function reissued(
+  ports: LicensingPorts,
+  transaction: Transaction,
+  standing: Standing,
+  claim: Authentic<'VOID_CLAIM'>,
+): Promise<Uint8Array | null> {
+  const licence = await licenceOf(transaction, claim.payload);
+  try {
+    await issueLicence(ports, transaction, standing, { ...licence, quantity: 1, because: { replaces: claim.digest } });
+    return null;
+  } catch (error) {
+    // nothing was written yet
+    if (!isFailure(error, 'recipe/revoked', 'machine/revoked')) throw error;
+    return refused(ports, claim, error.code);
+  }
 }
 
 async function refusal(
@@ -146,7 +164,8 @@ async function toldBefore(
   return sameBytes(row.digest, digest) ? { answer: row.answer, differs: false } : { answer: null, differs: true };
 }
 
-async function licenceOf(
+/** What the use was licensed for; @throws Failure `licence/none` */
+export async function licenceOf(
   transaction: Transaction,
   { machine, kid, cti }: { machine: string; kid: Uint8Array; cti: Uint8Array },
 ): Promise<z.output<typeof licenceRow>> {

@@ -131,6 +131,15 @@ describe('a revocation', () => {
     expect((await statusList()).recipes).toEqual([{ recipe: next.recipe, version: 4 }]);
   });
 
+  it('of a recipe answers a claim for it, too: nothing is licensed again', async () => {
+    const next = await published({ version: 5 });
+    const licence = await machine.buy(next);
+    await revoke({ t: 'recipe', recipe: next.recipe, version: 5 });
+    const answer = await world.services.licensing.voidClaim(machine.name, await machine.voidClaim(licence));
+    const { payload } = openMessage('REFUSED', answer ?? new Uint8Array(0), anchors(), world.clock.now());
+    expect(payload.code).toBe('recipe/revoked');
+  });
+
   it('of an author is judged by when a licence is issued', async () => {
     const since = Math.floor(world.clock.now() / 1000) + 3600;
     await revoke({ t: 'author', name: world.author.name, since });
