@@ -47,7 +47,6 @@ describe.concurrent('the command line', () => {
     [['journal', 'verify', '--file', '/does/not/exist'], 'file/unreadable', '/does/not/exist'],
     [['token'], 'usage/option-missing', 'report'],
     [['token', 'melt'], 'usage/argument-unknown', 'melt'],
-    [['token', 'report', '--module', '/does/not/exist'], 'token/missing', '/does/not/exist'],
     [['token', 'report', '--state', '/does/not/exist'], 'file/unreadable', 'ENOENT'],
     [['config', 'edit'], 'usage/argument-unknown', 'edit'],
     [['config', 'check', '--state', '/does/not/exist'], 'file/unreadable', 'ENOENT'],
