@@ -81,6 +81,90 @@ describe('the post between cell and licensing', () => {
     expect(told).toEqual([1]);
   });
 
+  it('reports the first head of a new epoch at once, and goes on', async () => {
+    const answers = [
+      { quarantined: false, released: true, tell_again: false },
+      { quarantined: false, released: false, tell_again: false },
+    ];
+    scripted = { head_answer: () => answers.shift() };
+    await sync.all();
+    expect(passed.filter((one) => one.includes('head'))).toEqual([
+      'cell head',
+      'market head',
+      'cell head_answer',
+      'cell head',
+      'market head',
+      'cell head_answer',
+    ]);
+    expect(passed).toContain('cell prekeys');
+  });
+
+  it('tells licensing again what it lost, page by page: licences, then outcomes, and says so when all is told', async () => {
+    const kid = new Uint8Array(32);
+    const item = (kind: string, message: Uint8Array | null, of: Uint8Array | null = null) => ({
+      kind,
+      kid: of,
+      message,
+    });
+    const lost = [
+      item('licence', bytes('one')),
+      item('licence', null),
+      item('usage', bytes('usage 1'), kid),
+      item('claim', bytes('void 2'), kid),
+    ];
+    const told_: unknown[] = [];
+    scripted = {
+      head_answer: () => ({ quarantined: false, released: false, tell_again: true }),
+      forgotten: (body) => {
+        const { after } = body as { after: number };
+        return { items: lost.slice(after, after + 3) };
+      },
+      outcome_told: (body) => {
+        told_.push(body);
+        return {};
+      },
+    };
+    market.voidClaim = () => Promise.resolve(null);
+    await sync.all();
+    expect(passed.filter((one) => /recover|usage|voidClaim|forgotten|told/.test(one))).toEqual([
+      'cell forgotten',
+      'market recover',
+      'market usage',
+      'cell outcome_told',
+      'cell forgotten',
+      'market voidClaim',
+      'cell forgotten',
+      'cell told_again',
+    ]);
+    expect(told_).toEqual([{ kid, message: new Uint8Array(8) }]);
+  });
+
+  it('says nothing of having told all when something was not taken', async () => {
+    scripted = {
+      head_answer: () => ({ quarantined: false, released: false, tell_again: true }),
+      forgotten: () => ({ items: [{ kind: 'licence', kid: null, message: bytes('one') }] }),
+    };
+    market.recover = () => Promise.reject(new Failure('marketplace/unreachable'));
+    await expect(sync.all()).rejects.toMatchObject({ code: 'marketplace/unreachable' });
+    expect(passed).not.toContain('cell told_again');
+  });
+
+  it('carries the last word of a machine that is being taken out of service, once, and nothing else', async () => {
+    let message: Uint8Array | null = bytes('farewell');
+    scripted = {
+      head: () => {
+        throw new Failure('machine/retired');
+      },
+      farewell: () => ({ message }),
+      farewell_booked: () => {
+        message = null;
+        return {};
+      },
+    };
+    for (let i = 0; i < 2; i += 1) await expect(sync.all()).rejects.toMatchObject({ code: 'machine/retired' });
+    expect(passed.filter((one) => one.startsWith('market'))).toEqual(['market decommission']);
+  });
+
   it('does nothing more once the machine is quarantined', async () => {
     scripted = { head_answer: () => ({ quarantined: true }) };
     market.licences.push(licence(1));

@@ -85,17 +85,19 @@ async function isKnown(transaction: Transaction, { machine, epoch }: Standing, s
 async function witness(
   { clock, signer }: LicensingPorts,
   transaction: Transaction,
-  { machine, epoch, seq, batch, batchDigest }: Standing,
-  { journal, told_again }: Payload<'HEAD'>,
+  { machine, epoch, seq: known, batch, batchDigest }: Standing,
+  { journal, told_again, last_seq }: Payload<'HEAD'>,
 ): Promise<Judged> {
+  // a machine that has lost its proof, too, must not be given a number twice
+  const seq = Math.max(known, last_seq);
   const place = [machine, epoch, journal.index, journal.head] as const;
   await transaction.query(
     'insert into licensing.head (machine, epoch, index, head) values ($1, $2, $3, $4) on conflict do nothing',
     place,
   );
   await transaction.query(
-    'update licensing.standing set head_index = $3, head = $4 where machine = $1 and epoch = $2',
-    place,
+    'update licensing.standing set head_index = $3, head = $4, seq = $5 where machine = $1 and epoch = $2',
+    [...place, seq],
   );
   const payload: Payload<'WITNESS'> = {
     machine,
