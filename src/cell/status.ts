@@ -1,7 +1,7 @@
 import { machineClassOf } from '#recipes/machine-class.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
-import { freePrekeys, type Granted, type Ledger, type Use } from './licences/ledger.ts';
+import { freePrekeys, type Granted, type Ledger, ownerOf, type Use } from './licences/ledger.ts';
 import { isAtHand, licenceOf, obstacleTo, timeObstacle } from './licences/usable.ts';
 import { software } from './software.ts';
 import { maxFlowOf, shownStock } from './stock.ts';
@@ -106,7 +106,7 @@ function unfinished(use: Use, ledger: Ledger): CellStatus['unfinished'] {
   const { order, cti, kid, stage, booked } = use;
   if (cti === null) return [];
   if (stage === 'granted') {
-    const waits = licenceOf(use, ledger)?.order ?? null;
+    const waits = ownerOf(use, ledger);
     return waits === null || isAtHand(use, ledger) ? [] : [{ order: waits, cti, kid, stage }];
   }
   if (order === null) return [];

@@ -116,6 +116,23 @@ describe('uses that were bought ahead', () => {
     expect(await held()).toMatchObject([{ at_hand: 2 }]);
   });
 
+  it('that an order steps back from wait for it, restart or not, until it is given up', async () => {
+    await stock(1);
+    const order = randomUUID();
+    const first = await atHand(order);
+    await cell.ask('release', { order });
+    expect(await atHand()).toBeNull();
+    expect((await cell.ask('status', {})).unfinished).toMatchObject([{ order, stage: 'granted' }]);
+    expect(await cell.ask('reserve', { order })).toEqual({ cti: first?.cti });
+    await restart();
+    // what was reserved is released by the restart
+    expect(await atHand()).toBeNull();
+    expect(await atHand(order)).toEqual(first);
+    await cell.ask('release', { order, given_up: true });
+    expect((await cell.ask('status', {})).unfinished).toEqual([]);
+    expect(await atHand()).toEqual(first);
+  });
+
   it('that run out first go first', async () => {
     const now = seconds();
     await stock(1, { exp: now + 5000 });
@@ -210,6 +227,50 @@ describe('the use of an order', () => {
     await atHand(order);
     await cell.parts.books.append({ kind: 'BURN_INTENT', kid: cell.useOf(order).kid, at: 1 });
     expect(await refusal(atHand(order))).toBe('licence/spent');
+  });
+});
+
+describe('whoever comes and goes', () => {
+  it('no two orders have one use, and none that got a use loses it before it is given up', async () => {
+    const step = fc.oneof(
+      fc.record({ t: fc.constantFrom('ask', 'ask', 'back', 'give up', 'again'), n: fc.nat(4) }),
+      fc.constant({ t: 'restart', n: 0 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), async (steps) => {
+        await cell[Symbol.asyncDispose]();
+        world.disk = blank.copy();
+        cell = await world.ready();
+        await stock(2);
+        const own = await cell.buy();
+        const orders = [own, ...Array.from({ length: 4 }, () => randomUUID())];
+        const over = new Set<string>();
+        const having = new Set<string>();
+        for (const { t, n } of steps) {
+          const order = orders[n] ?? own;
+          if (t === 'restart') await restart();
+          else if (over.has(order)) continue;
+          else if (t === 'ask') {
+            const got = await atHand(order);
+            if (having.has(order) || order === own) expect(got).not.toBeNull();
+            if (got !== null) having.add(order);
+          } else if (t === 'again' && having.has(order)) {
+            expect(await refusal(cell.ask('reserve', { order }))).toBe('accepted');
+          } else if (t === 'back') {
+            await cell.ask('release', { order });
+          } else if (t === 'give up') {
+            await cell.ask('release', { order, given_up: true });
+            over.add(order);
+            having.delete(order);
+          }
+          const kids = [...cell.ledger.uses.values()].flatMap((use) => (use.stage === 'reserved' ? [use.order] : []));
+          expect(new Set(kids).size).toBe(kids.length);
+          expect(having.size).toBeLessThanOrEqual(3);
+        }
+        for (const order of having) expect(await refusal(cell.ask('reserve', { order }))).toBe('accepted');
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 

@@ -62,6 +62,8 @@ export interface Use {
   readonly cti: Uint8Array | null;
   /** The order that the use is or was reserved for. */
   readonly order: string | null;
+  /** The order that had it reserved last, also after it was released: it comes back for it, unless it is given up. */
+  readonly heldBy: string | null;
   /** When it was last reserved; milliseconds since 1970. */
   readonly reservedAt: number | null;
   /** Pieces started and pieces done; all of the recipe's once it is poured. */
@@ -106,6 +108,7 @@ const freshUse = (kid: Uint8Array, label: string): Use => ({
   stage: 'pooled',
   cti: null,
   order: null,
+  heldBy: null,
   reservedAt: null,
   started: 0,
   done: 0,
@@ -244,14 +247,15 @@ export function useOf(ledger: Ledger, order: string): Use | null {
   return [...ledger.uses.values()].findLast((use) => use.order === order) ?? null;
 }
 
-/** A use that is granted and not reserved, of the licence that answers `order`. */
+/** The order that a use waits for: who had it last, else the one that its licence answers. */
+export function ownerOf({ heldBy, cti }: Use, { licences }: Ledger): string | null {
+  return heldBy ?? (cti === null ? null : (licences.get(hex(cti))?.order ?? null));
+}
+
+/** A use that is granted, not reserved, and waits for `order`. */
 export function grantedUse(ledger: Ledger, order: string): Use | null {
-  return (
-    [...ledger.uses.values()].find((use) => {
-      const licence = use.cti === null ? undefined : ledger.licences.get(hex(use.cti));
-      return use.stage === 'granted' && licence?.order === order;
-    }) ?? null
-  );
+  const uses = [...ledger.uses.values()];
+  return uses.find((use) => use.stage === 'granted' && ownerOf(use, ledger) === order) ?? null;
 }
 
 /** Uses that are over and of which licensing has not answered the USAGE or VOID_CLAIM. */
@@ -281,7 +285,7 @@ function reserved(ledger: Ledger, { kid, order, at }: EntryOf<'RESERVED'>, edit:
   const uses = edit(ledger.uses);
   const use = uses.get(hex(kid)) ?? freshUse(kid, '');
   uses.delete(hex(kid));
-  return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order, reservedAt: at }) };
+  return { ...ledger, uses: uses.set(hex(kid), { ...use, stage: 'reserved', order, heldBy: order, reservedAt: at }) };
 }
 
 function stockSet(ledger: Ledger, { line, stock_ul }: EntryOf<'STOCK_SET'>, edit: Edit): Ledger {

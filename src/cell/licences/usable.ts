@@ -2,7 +2,7 @@ import { hex, sameBytes } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
 import type { TimeView } from '../trusted-time.ts';
-import { type Granted, type Ledger, type Use, unsyncedUses } from './ledger.ts';
+import { type Granted, grantedUse, type Ledger, ownerOf, type Use, unsyncedUses } from './ledger.ts';
 
 /** Of licences that were written down before their terms were. */
 const defaultUnsynced = 8;
@@ -41,12 +41,11 @@ function usesSinceListExpired({ uses, statusList }: Ledger, time: TimeView): num
   ).length;
 }
 
-/** Whether the use waits for nobody: bought ahead, for an order that was given up, or licensed again for none of ours. */
+/** Whether the use waits for nobody: bought ahead and never held, or of an order that was given up. */
 export function isAtHand(use: Use, ledger: Ledger): boolean {
-  const licence = use.stage === 'granted' ? licenceOf(use, ledger) : undefined;
-  if (licence === undefined) return false;
-  const { order } = licence;
-  return order === null || ledger.givenUp.has(order) || ledger.orders.get(order)?.stock === true;
+  const owner = use.stage === 'granted' ? ownerOf(use, ledger) : null;
+  if (owner === null) return false;
+  return ledger.givenUp.has(owner) || (use.heldBy === null && ledger.orders.get(owner)?.stock === true);
 }
 
 /** The use that an order without one may have: the one that runs out first of those that may be opened now. */
@@ -99,13 +98,10 @@ export function requireGood({ quarantined, epoch }: Ledger): void {
 /** Whether a licence may still come for the order, or lies there for it alone. */
 export function waitsForLicence(order: string, ledger: Ledger): boolean {
   if (ledger.givenUp.has(order)) return false;
-  return (
-    ledger.orders.has(order) ||
-    [...ledger.uses.values()].some((use) => licenceOf(use, ledger)?.order === order && !isAtHand(use, ledger))
-  );
+  return ledger.orders.has(order) || grantedUse(ledger, order) !== null;
 }
 
 /** Whether what was bought for the order was withdrawn. */
 export function isWithdrawn(order: string, ledger: Ledger): boolean {
-  return [...ledger.uses.values()].some((use) => use.stage === 'withdrawn' && licenceOf(use, ledger)?.order === order);
+  return [...ledger.uses.values()].some((use) => use.stage === 'withdrawn' && ownerOf(use, ledger) === order);
 }
