@@ -85,6 +85,7 @@ const known: readonly ModuleQuirks[] = [
     profile: 'S',
     unwrapTemplate: false,
     allowedMechanisms: false,
+    unknownAttributes: [pkcs11.CKA_COPYABLE],
   },
 ];
 

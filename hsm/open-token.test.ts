@@ -7,7 +7,7 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { type SoftTokens, softTokens, testPin, testSoPin } from '#tests/support/soft-token.ts';
 import { findModule, loadCryptoki, nameOfReturnValue, reasonOf } from './cryptoki.ts';
 import { initToken } from './init-token.ts';
-import { isTried, quirksOf } from './module-quirks.ts';
+import { isTried, type ModuleQuirks, quirksOf } from './module-quirks.ts';
 import { openToken, type TokenToOpen } from './open-token.ts';
 import { softhsmPlace, writeSofthsmConfig } from './softhsm-config.ts';
 import { listCards } from './token-card.ts';
@@ -37,6 +37,22 @@ describe('opening a token', () => {
     login.mockRestore();
     using token = await open();
     expect(token.label).toBe('mixer');
+  });
+
+  it('is refused for a module to which no key may be trusted, before the PIN is tried', async () => {
+    const cryptoki: { quirks: ModuleQuirks } = loadCryptoki(tokens.module);
+    const login = vi.spyOn(loadCryptoki(tokens.module).native, 'login');
+    const { quirks } = cryptoki;
+    const row = quirksOf({ manufacturerID: 'IBM', libraryDescription: 'Meta PKCS11 LIBRARY' });
+    cryptoki.quirks = row;
+    const failure: unknown = await open().catch((error: unknown) => error);
+    cryptoki.quirks = quirks;
+    expect(failure).toMatchObject({
+      code: 'token/refused',
+      facts: { module: 'opencryptoki 3.8', reason: row.refused },
+    });
+    expect(login).not.toHaveBeenCalled();
+    login.mockRestore();
   });
 
   it('spends no attempt on an empty PIN', async () => {

@@ -54,7 +54,7 @@ export class SoftwareTpm implements AsyncDisposable {
     process.env['TPM2_PKCS11_TCTI'] = 'tabrmd:bus_type=session';
     process.env['TPM2_PKCS11_STORE'] = store;
     process.env['TPM2_PKCS11_LOG_LEVEL'] = '0';
-    packages.loadLibraries(/^libtss2-.*\.so/);
+    packages.loadLibraries(/^lib(tss2-.*|yaml-0|sqlite3)\.so/);
     return new SoftwareTpm(packages.library('pkcs11/libtpm2_pkcs11.so'), packages.libraryPath(), stack.move());
   }
 
