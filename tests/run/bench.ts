@@ -6,7 +6,8 @@ import { root, runNode } from './program.ts';
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 const all = globSync('*.bench.ts', { cwd: join(root, 'tests', 'bench') }).toSorted();
-const isMeant = (file: string): boolean => names.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
+const isMeant = (file: string): boolean =>
+  names.some((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
 const chosen = all.filter((file) => names.length === 0 || isMeant(file));
 
 if (chosen.length === 0) {
