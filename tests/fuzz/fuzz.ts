@@ -20,8 +20,14 @@ export interface FuzzReport {
   readonly taken: number;
   /** How often each code was said. */
   readonly refused: ReadonlyMap<string, number>;
-  /** By how much the process's memory grew after the first tenth, bytes. */
-  readonly grown: number;
+  /** By how much memory grew after the first tenth, bytes. */
+  readonly grown: Memory;
+}
+
+/** `used`: what is still reachable. `resident`: all of the process, with the room that V8 keeps for the next garbage. */
+interface Memory {
+  readonly used: number;
+  readonly resident: number;
 }
 
 /** Feeds `inputs` inputs; @throws Error with seed, number and bytes of the first that was neither taken nor refused by its codes */
@@ -29,7 +35,7 @@ export async function fuzz(target: Target, inputs: number, seed: number): Promis
   const mutator = new Mutator(seed, target.seeds);
   const refused = new Map<string, number>();
   let taken = 0;
-  let base = 0;
+  let base = memory();
   // nearly every input ends in a failure, and its stack costs more than all the rest
   using _stacks = withoutStacks();
   for (let n = 0; n < inputs; n += 1) {
@@ -39,7 +45,7 @@ export async function fuzz(target: Target, inputs: number, seed: number): Promis
     if (answer === null) taken += 1;
     else refused.set(answer, (refused.get(answer) ?? 0) + 1);
   }
-  return { inputs, taken, refused, grown: memory() - base };
+  return { inputs, taken, refused, grown: grownSince(base) };
 }
 
 /** The code with which the input was refused; null when it was taken. */
@@ -65,8 +71,16 @@ function withoutStacks(): Disposable {
   };
 }
 
-function memory(): number {
+function memory(): Memory {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().rss;
+  const collect = runInNewContext('gc') as () => void;
+  // buffers outside the heap go one round after the objects that held them
+  for (let round = 0; round < 3; round += 1) collect();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
+}
+
+function grownSince(base: Memory): Memory {
+  const now = memory();
+  return { used: now.used - base.used, resident: now.resident - base.resident };
 }

@@ -58,6 +58,8 @@ export async function signedLicenceTarget(): Promise<Target & AsyncDisposable> {
       'licence/not-yet-valid',
       'licence/expired',
       'recipe/unknown',
+      // the author's certificates are judged at the licence's own time
+      'recipe/not-authentic',
     ],
     async feed(payload) {
       const licence = await encodeSign1(type, payload, market.licensing.signer);
