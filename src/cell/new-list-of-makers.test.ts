@@ -45,7 +45,7 @@ const take = (list: Uint8Array) => takeAnchors(list, { disk: bench.disk, clock, 
 const code = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'accepted',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? 'no failure',
   );
 const believed = async () => openIdentity(await readProvisioned(bench.disk), bench.token, clock).anchors;
 const halves = (list: Uint8Array): [Uint8Array, Uint8Array] => decodeCbor(list, 1 << 20) as [Uint8Array, Uint8Array];

@@ -39,7 +39,7 @@ const hsm = { tokenClass: 'hsm', profile: 'H' } as const;
 const refusal = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'accepted',
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? 'no failure',
   );
 
 /** An identity key in memory, as a machine has it in its token. */
