@@ -1,11 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { instant } from '#shared/units.ts';
-import { type PaperParty, paperParty, today, trustIn } from '#tests/support/recipe-people.ts';
-import { type RecipeWorld, recipeWorld, sealTestDrink } from '#tests/support/sealed-drink.ts';
+import { systemEntropy } from '#shared/node/system-entropy.ts';
+import { type PaperParty, paperClassKey, paperParty, today, trustIn } from '#tests/support/recipe-people.ts';
+import {
+  fewIngredients,
+  type RecipeWorld,
+  recipeWorld,
+  sealTestDrink,
+  testSource,
+  unwrap,
+} from '#tests/support/sealed-drink.ts';
 import { decodeCbor, encodeCbor } from '#wire/cbor.ts';
 import { decodeSign1, encodeSign1 } from '#wire/cose-sign1.ts';
-import { type Manifest, manifestItem, peekManifest, readManifest, recipeName } from './manifest.ts';
+import { sha256 } from '#wire/signed-message.ts';
+import { type Manifest, manifestItem, peekManifest, readManifest, recipeName, recipientFor } from './manifest.ts';
 import { manifestType } from './manifest-schema.ts';
+import { nodeSealCrypto } from './node-seal-crypto.ts';
+import { sealRecipe } from './seal.ts';
 
 describe('the manifest of a sealed recipe', () => {
   let world: RecipeWorld;
@@ -99,6 +110,41 @@ describe('the manifest of a sealed recipe', () => {
     const item = await signed({ ...honest, ...changes() });
     expect(() => read(item)).toThrowError(expect.objectContaining({ code: 'recipe/malformed' }));
     expect(() => peekManifest(item)).toThrowError(expect.objectContaining({ code: 'recipe/malformed' }));
+  });
+
+  it('says which machines may hold its keys, in the word of its author', async () => {
+    expect(honest.min_profile).toBe('H');
+    using lenient = await sealTestDrink(world, testSource({ min_profile: 'S' }));
+    expect(lenient.manifest.min_profile).toBe('S');
+    const { min_profile, ...silent } = honest;
+    expect(min_profile).toBe('H');
+    const item = await signed(silent);
+    expect(() => read(item)).toThrowError(expect.objectContaining({ code: 'recipe/malformed' }));
+  });
+
+  it('is opened by the newest epoch of its class key that a machine holds', async () => {
+    const older = await paperClassKey();
+    const { author, classKey } = world;
+    const order = { source: testSource(), ingredients: fewIngredients, authorName: author.name, author: author.signer };
+    const more = { now: today, entropy: systemEntropy, crypto: nodeSealCrypto };
+    using sealed = await sealRecipe({ ...order, ...more, classKey: classKey.spki, olderClassKeys: [older.spki] });
+    const [kidNew, kidOld] = [classKey, older].map(({ spki }) => sha256(spki));
+    if (kidNew === undefined || kidOld === undefined) throw new RangeError('two');
+    const { manifest } = sealed;
+    expect(read(manifestItem(sealed.file)).class_key).toEqual(kidNew);
+    const stranger = new Uint8Array(32).fill(5);
+    expect(recipientFor(manifest, [stranger, kidNew, kidOld])?.kid).toEqual(kidNew);
+    expect(recipientFor(manifest, [kidOld])?.kid).toEqual(kidOld);
+    expect(recipientFor(manifest, [stranger])).toBeNull();
+    expect(recipientFor(manifest, [])).toBeNull();
+    const keys = [
+      unwrap(classKey, recipientFor(manifest, [kidNew])?.key ?? stranger),
+      unwrap(older, recipientFor(manifest, [kidOld])?.key ?? stranger),
+    ];
+    expect(keys[0]).toEqual(keys[1]);
+    await expect(
+      sealRecipe({ ...order, ...more, classKey: classKey.spki, olderClassKeys: [classKey.spki] }),
+    ).rejects.toThrow('a class key stands twice');
   });
 
   it('carries extensions that are not critical', async () => {

@@ -128,6 +128,16 @@ describe('a recipe that was meddled with, at a machine', () => {
     expect(world.token.openJobs).toBe(0);
   });
 
+  it('is opened by no machine of a lesser key profile than its author signed, whatever was licensed', async () => {
+    await using cell = await selling(forge.good);
+    await cell.upload(forge.good);
+    const order = await cell.buy();
+    (cell.parts.identity as { profile: string }).profile = 'S';
+    await expect(cell.ask('check', { order })).rejects.toMatchObject({ code: 'machine/profile-too-low' });
+    await unburned(cell, order);
+    expect(world.token.openJobs).toBe(0);
+  });
+
   /** Nothing poured, the one-time key in its place, nothing burned in the journal. */
   async function unburned(cell: TestCell, order: string): Promise<void> {
     const use = cell.useOf(order);
