@@ -22,6 +22,7 @@ const pumps = (list: readonly (Partial<MachineConfig['pumps'][number]> & { ingre
 const manifest = (ingredients: readonly { id: string; max_ul: number }[]) =>
   ({
     ingredients,
+    piece_count: 8,
     bounds: { total_ul: 200_000, duration_ms: 60_000, parallel: 2, min_dose: 5_000 },
   }) as unknown as VerifiedManifest;
 const stocked = (...stock: [number, number][]): Ledger => ({ ...emptyLedger, stock: new Map(stock) });
@@ -39,7 +40,7 @@ describe('a machine of 32 outputs', () => {
     const { lines, limits } = machineModel(config);
     expect(lines.map(({ pump }) => pump)).toEqual(Array.from({ length: 32 }, (_, i) => i));
     expect(limits).toHaveLength(32);
-    expect(limits[31]).toMatchObject({ pump: 31, maxOn: 60_000, maxVolume: 500_000, maxFlow: 10_000 });
+    expect(limits[31]).toMatchObject({ pump: 31, maxOn: 60_000, maxVolume: 1_000_000, maxFlow: 10_000 });
   });
 
   it('pours from the first and the last at once', async () => {

@@ -2,28 +2,41 @@ import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { SimPump } from '#firmware-bridge/sim/pump-model.ts';
 import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, simPump, usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
+import { beverage } from '#recipes/machine-class.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
+import { maxDoses } from '#recipes/record.ts';
 import type { Clock } from '#shared/clock.ts';
 import { Failure } from '#shared/failure.ts';
-import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
+import {
+  type Microlitres,
+  type Milliseconds,
+  microlitres,
+  microlitresPerSecond,
+  microseconds,
+  milliseconds,
+} from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { ExecutorMachine } from './executor/executor-machine.ts';
 import type { Ledger } from './licences/ledger.ts';
 import { FlowCalibration } from './planner/flow-calibration.ts';
+import { mostPulses } from './planner/pulse.ts';
 import { pumpFor } from './stock.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
 /** The machine that the configuration describes, as planner and executor need it; place n is pump n of the list. */
 export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine {
-  const lines = pumps.map((pump) => ({ pump: pump.channel, calibration: calibrationOf(pump) }));
+  const lines = pumps.map((pump) => {
+    const calibration = calibrationOf(pump);
+    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000 };
+  });
   return {
     lines,
-    limits: lines.map(({ pump, calibration }, i) => ({
+    limits: lines.map(({ pump, calibration, longestOnUs }) => ({
       pump,
-      maxOn: milliseconds(pumps[i]?.max_on_ms ?? 0),
-      maxVolume: microlitres(limits.glass_ul),
+      maxOn: milliseconds(longestOnUs / 1000),
+      maxVolume: mostVolume(limits.glass_ul, calibration),
       maxFlow: calibration.maxFlow,
     })),
     atOnce: limits.pumps_at_once,
@@ -34,11 +47,42 @@ export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine 
   };
 }
 
+/** A glass at the nominal flow, counted as the far end does: at the greatest. What fits the glass never is refused there. */
+function mostVolume(glassUl: number, { maxFlow, lagUs }: FlowCalibration): Microlitres {
+  const seconds = glassUl / beverage.nominalFlow + (mostPulses * lagUs) / 1e6;
+  return microlitres(Math.ceil(maxFlow * Math.max(seconds, glassUl / maxFlow)));
+}
+
+/**
+ * Whether the pumps may be on for as long as the recipe might need them, judged by its published bounds: what the far end refuses
+ * while a drink is poured would depend on its amounts.
+ * @throws Failure `machine/not-feasible` {reason: 'pump-limit', ingredient}
+ */
+export function requirePumpLimits(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
+  for (const ingredient of manifest.ingredients) {
+    const pump = pumpFor(ingredient, config, ledger);
+    const longestMs = (ingredient.max_ul / beverage.nominalFlow) * 1000 + (mostPulses * (pump?.lag_us ?? 0)) / 1000;
+    if (pump !== undefined && longestMs > pump.max_on_ms) {
+      throw new Failure('machine/not-feasible', { reason: 'pump-limit', ingredient: ingredient.id });
+    }
+  }
+}
+
+/** What all doses of a recipe wait at most until liquid flows; machine time beyond its published duration, which knows no lag. */
+export function lagRoom(
+  { piece_count }: Pick<VerifiedManifest, 'piece_count'>,
+  { pumps }: MachineConfig,
+): Milliseconds {
+  const longest = Math.max(...pumps.map(({ lag_us }) => lag_us));
+  return milliseconds(Math.ceil((longest * maxDoses * piece_count) / 1000));
+}
+
 /** The bounds of a recipe with the line for each slot; @throws Failure `machine/ingredient-missing` */
-export function boundsOf({ bounds, ingredients }: VerifiedManifest, config: MachineConfig, ledger: Ledger): Bounds {
+export function boundsOf(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): Bounds {
+  const { bounds, ingredients } = manifest;
   return {
     totalUl: microlitres(bounds.total_ul),
-    durationMs: milliseconds(bounds.duration_ms),
+    durationMs: milliseconds(bounds.duration_ms + lagRoom(manifest, config)),
     parallel: bounds.parallel,
     minDoseUl: microlitres(bounds.min_dose),
     slots: ingredients.map((ingredient) => {

@@ -22,8 +22,9 @@ import {
   waitsForLicence,
 } from './licences/usable.ts';
 import { toldStage } from './licences/told-stage.ts';
-import { boundsOf } from './machine-model.ts';
+import { boundsOf, requirePumpLimits } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
+import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
 import { requireFeasible } from './stock.ts';
 
@@ -37,8 +38,6 @@ export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   /** What anyone may know of the machine now. */
   status(): CellStatus;
 }
-
-const percentEveryMs = 500;
 
 /**
  * The machine's one station: at most one drink is checked or under way. Everything that concerns an order's use goes through
@@ -107,6 +106,7 @@ export class Mixer {
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
       try {
         requireFeasible(batch.manifest, this.#ports.status());
+        requirePumpLimits(batch.manifest, this.#ports.config, this.#ports.books.ledger);
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;
@@ -276,14 +276,14 @@ export class Mixer {
     }
   }
 
-  /** Time gone over the published duration, every 500 ms, never on a piece's edge. */
+  /** Time gone over that after which the end is told, every 500 ms, never on a piece's edge. */
   #tellPercent({ batch }: Pour): Disposable {
     const { clock, tell, config } = this.#ports;
     const begun = clock.monotonic();
-    const duration = batch.manifest.bounds.duration_ms / config.simulation.speed;
+    const duration = endToldAfter(publishedTime(batch.manifest, config)) / config.simulation.speed;
     const { order } = batch;
     const tick = (): Disposable =>
-      clock.after(milliseconds(percentEveryMs), () => {
+      clock.after(milliseconds(tickMs), () => {
         const percent = Math.min(99, Math.floor((100 * (clock.monotonic() - begun)) / duration));
         tell({ event: 'percent', body: { order, percent } });
         timer = tick();

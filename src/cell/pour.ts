@@ -83,7 +83,7 @@ export async function pourToEnd(pour: Pour, ports: PourPorts): Promise<void> {
   const { books, clock } = ports;
   const { use, manifest } = pour.batch;
   const started = clock.now();
-  using end = new PublishedEnd(manifest.bounds, pour.run, ports);
+  using end = new PublishedEnd(manifest, pour.run, ports);
   const result = await poured(pour, end, ports);
   if (result.result === 'ok') await end.tick();
   await books.append({

@@ -1,7 +1,9 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
+import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { type Clock, pause } from '#shared/clock.ts';
 import { type Milliseconds, milliseconds } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
+import { lagRoom } from './machine-model.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import type { Run } from './executor/run.ts';
 
@@ -12,7 +14,15 @@ const lateStepMs = 5000;
 
 /** What of the published part of a recipe its times are told by. */
 export interface PublishedTime {
-  readonly duration_ms: number;
+  readonly durationMs: number;
+  /** What the machine adds to any drink: drops that are waited for, and lags of its pumps as far as they may come to. */
+  readonly extraMs: number;
+}
+
+/** The times of a recipe on this machine. */
+export function publishedTime(manifest: VerifiedManifest, config: MachineConfig): PublishedTime {
+  const extraMs = config.limits.drip_wait_ms + lagRoom(manifest, config);
+  return { durationMs: manifest.bounds.duration_ms, extraMs };
 }
 
 /**
@@ -20,17 +30,17 @@ export interface PublishedTime {
  * it was over, which would be an amount. Published durations have half as much again as head-room (`recipes/bounds.ts`), which
  * no machine of the class needs: usually the end is told when two thirds are gone.
  */
-export function endToldAfter({ duration_ms }: PublishedTime, dripMs: number, goneMs = 0): Milliseconds {
-  const usual = Math.ceil((duration_ms * 2) / 3) + dripMs;
+export function endToldAfter({ durationMs, extraMs }: PublishedTime, goneMs = 0): Milliseconds {
+  const usual = Math.ceil((durationMs * 2) / 3) + extraMs;
   if (goneMs <= usual) return milliseconds(usual);
-  const whole = duration_ms + dripMs;
+  const whole = durationMs + extraMs;
   return milliseconds(goneMs <= whole ? whole : Math.ceil(goneMs / lateStepMs) * lateStepMs);
 }
 
 export interface PublishedEndPorts {
   readonly clock: Clock;
   readonly dispenser: Pick<Dispenser, 'inputs' | 'onInputs'>;
-  readonly config: Pick<MachineConfig, 'limits' | 'simulation'>;
+  readonly config: MachineConfig;
 }
 
 /** The times of one drink as they are told: made when it begins. Disposing it stops watching the run. */
@@ -43,9 +53,9 @@ export class PublishedEnd implements Disposable {
   #heldSince: number | null = null;
   #heldMs = 0;
 
-  constructor(published: PublishedTime, run: Run, ports: PublishedEndPorts) {
+  constructor(manifest: VerifiedManifest, run: Run, ports: PublishedEndPorts) {
     this.#ports = ports;
-    this.#published = published;
+    this.#published = publishedTime(manifest, ports.config);
     this.#run = run;
     this.#begun = ports.clock.monotonic();
     this.#watch = run.watch((state) => this.#count(state.t === 'held' || state.t === 'holding'));
@@ -85,7 +95,7 @@ export class PublishedEnd implements Disposable {
   }
 
   #toldAfter(goneMs = 0): number {
-    return endToldAfter(this.#published, this.#ports.config.limits.drip_wait_ms, goneMs);
+    return endToldAfter(this.#published, goneMs);
   }
 
   /** Machine time since the start without what the run was held for. */

@@ -132,7 +132,8 @@ function stretch(machine: PlannerMachine, out: StepBuffer, dose: number, start: 
   const slot = valueAt(out.work, slotAtWork + dose);
   const amount = valueAt(out.work, amountAtWork + dose);
   if (line.calibration.isSingleSpeed) return pulse(line, slot, amount, start, span, out);
-  const drive = slowestDriveWithin(line, amount, valueAt(out.work, driveAtWork + dose), span);
+  const longest = Math.min(span, line.longestOnUs ?? span);
+  const drive = slowestDriveWithin(line, amount, valueAt(out.work, driveAtWork + dose), longest);
   out.push(line.pump, slot, drive, start, start + doseTime(line, amount, drive));
 }
 

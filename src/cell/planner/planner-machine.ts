@@ -20,4 +20,6 @@ export interface PlannerMachine {
 export interface PlannerLine {
   readonly pump: number;
   readonly calibration: FlowCalibration;
+  /** A dose that is slowed down without need is not on for longer, µs. */
+  readonly longestOnUs?: number;
 }

@@ -3,7 +3,8 @@ import { doseTime } from './drive.ts';
 import type { PlannerLine } from './planner-machine.ts';
 import { quotient } from './whole.ts';
 
-const mostPulses = 8;
+/** A dose is cut into no more. */
+export const mostPulses = 8;
 /** A shorter flow is mostly lag, µs. */
 const shortestFlow = 250_000;
 

@@ -81,14 +81,36 @@ export class WholeMachine implements AsyncDisposable {
     return this.#link;
   }
 
+  /** Tries to buy a drink; answers its order when the glass is waited for, and null when the drink is not sold. */
+  async tried(): Promise<string | null> {
+    try {
+      const order = await this.#bought();
+      return this.desk.find(order).state === 'place_glass' ? order : null;
+    } catch (error) {
+      this.tape.put('screen', refused(error));
+      return null;
+    }
+  }
+
   /** Buys a drink with a voucher; answers its order when the glass is waited for. */
   async bought(): Promise<string> {
+    const order = await this.#bought();
+    if (this.desk.find(order).state !== 'place_glass') throw new Error(`the order is ${this.desk.find(order).state}`);
+    return order;
+  }
+
+  async #bought(): Promise<string> {
     this.#orders += 1;
     const id = `c0ffee00-0000-4000-8000-${String(this.#orders).padStart(12, '0')}`;
     const voucher = await this.#vouchers?.issue(satoshi(1000), this.clock.now());
     await this.clock.until(this.desk.take({ id, drink: slug, voucher: voucher?.code ?? null }));
-    await this.clock.when(() => this.desk.find(id).state === 'place_glass');
+    await this.clock.when(() => !['payment', 'licence'].includes(this.desk.find(id).state));
     return id;
+  }
+
+  /** Gives the use of an order back and takes it again, with the check. */
+  async release(order: string): Promise<void> {
+    await this.clock.until(this.link.ask('release', { order, given_up: false } as never).catch(refused));
   }
 
   start(id: string): OrderView {
