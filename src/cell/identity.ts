@@ -123,7 +123,8 @@ export function openIdentity(provisioned: Provisioned, token: Token, clock: Pick
     },
     signer: { algorithm: 'PS256', chain, sign: (message) => token.sign(label, 'PS256', message) },
     tokenClass: claims.tokenClass,
-    profile: claims.profile,
+    // the token's module may have changed since the certificate was issued: the lower of the two holds
+    profile: token.profile === 'S' ? 'S' : claims.profile,
     tokenSerial: token.serial,
     certificateExpires: leaf.validToDate.getTime(),
     signJwt: (input) => token.sign(label, 'RS256', input),
