@@ -5,13 +5,9 @@ import { hex } from '#shared/entropy.ts';
 import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
 import type { TestCell } from '#tests/support/cell/test-cell.ts';
 import { refusal } from '#tests/support/marketplace/refusal.ts';
-import { grantedEntry, orderedEntry, prekeysEntry } from '#tests/support/journal-story.ts';
 import type { MemoryDisk } from '#tests/support/memory-disk.ts';
 import type { Payload } from '#wire/messages.ts';
 import { sha256 } from '#wire/signed-message.ts';
-import { ledgerOf } from './ledger.ts';
-import { licencePath } from './licence-files.ts';
-import { priceOf } from './usable.ts';
 
 const hour = 3_600_000;
 
@@ -335,69 +331,5 @@ describe('a licence for a window', () => {
     expect((await cell.ask('status', {})).time.why).toBe('behind');
     expect(await refusal(cell.ask('reserve', { order }))).toBe('licence/expired');
     world.clock.leap(hour - 61_000);
-  });
-});
-
-describe('the file of a licence', () => {
-  it('that is damaged is noticed at the start, named in the status, and mended by the same licence again', async () => {
-    const message = await stock(2);
-    await stock(1);
-    world.disk.put(licencePath(1), message.subarray(1));
-    await restart();
-    expect((await cell.ask('status', {})).damaged_licences).toEqual([1]);
-    const { seq } = await cell.ask('licence', { message });
-    expect(seq).toBe(1);
-    expect(world.disk.bytes(licencePath(1))).toEqual(message);
-    expect((await cell.ask('status', {})).damaged_licences).toEqual([]);
-    expect(await atHand()).not.toBeNull();
-  });
-
-  it('that is gone is noticed when it is needed', async () => {
-    const message = await stock(1);
-    const order = randomUUID();
-    await atHand(order);
-    await world.disk.remove(licencePath(1));
-    expect(await refusal(cell.ask('check', { order }))).toBe('licence/damaged');
-    expect((await cell.ask('status', {})).damaged_licences).toEqual([1]);
-    await cell.ask('licence', { message });
-    // the file is good again: the stub token opens nothing, but that is asked for now
-    expect(await refusal(cell.ask('check', { order }))).not.toBe('licence/damaged');
-  });
-
-  it('is not mended by another licence under its number', async () => {
-    await stock(1);
-    const good = world.disk.bytes(licencePath(1)).slice();
-    world.disk.put(licencePath(1), new Uint8Array(1));
-    await restart();
-    const claims = await world.market.claims(
-      world.machine,
-      world.drink,
-      { order: new Uint8Array(32) },
-      cell.freeKids(1),
-    );
-    expect(await refusal(cell.ask('licence', { message: await world.market.licence(claims) }))).toBe('licence/forked');
-    expect((await cell.ask('status', {})).damaged_licences).toEqual([1]);
-    await cell.ask('licence', { message: good });
-    expect((await cell.ask('status', {})).damaged_licences).toEqual([]);
-  });
-});
-
-describe('the price of one use', () => {
-  it('is its share of the purchase: all shares add up, and no two differ by more than two satoshi', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 16 }), fc.nat(100_000), fc.nat(100), (quantity, price, percent) => {
-        const kids = Array.from({ length: quantity }, (_, i) => i + 1);
-        const licensor = Math.floor((price * percent) / 100);
-        const ordered = { ...orderedEntry(1), price, quantity, licensor } as ReturnType<typeof orderedEntry>;
-        const ledger = ledgerOf([prekeysEntry(1, ...kids), ordered, grantedEntry(1, 1, ...kids)]);
-        const prices = [...ledger.uses.values()].map((use) => priceOf(use, ledger));
-        const sum = (of: 'price' | 'licensor' | 'marketplace'): number =>
-          prices.reduce((total, one) => total + (one?.[of] ?? 0), 0);
-        expect([sum('price'), sum('licensor'), sum('marketplace')]).toEqual([price, licensor, price - licensor]);
-        const each = prices.map((one) => one?.price ?? 0);
-        expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(2);
-        expect(prices.every((one) => one !== null && one.marketplace >= 0)).toBe(true);
-      }),
-    );
   });
 });

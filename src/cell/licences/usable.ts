@@ -41,10 +41,14 @@ function usesSinceListExpired({ uses, statusList }: Ledger, time: TimeView): num
   ).length;
 }
 
-/** Whether the use waits for nobody: bought ahead and never held, or of an order that was given up. */
+/**
+ * Whether the use waits for nobody: bought ahead and never held, of an order that was given up, or licensed again for no
+ * order of this journal.
+ */
 export function isAtHand(use: Use, ledger: Ledger): boolean {
-  const owner = use.stage === 'granted' ? ownerOf(use, ledger) : null;
-  if (owner === null) return false;
+  if (use.stage !== 'granted' || licenceOf(use, ledger) === undefined) return false;
+  const owner = ownerOf(use, ledger);
+  if (owner === null) return true;
   return ledger.givenUp.has(owner) || (use.heldBy === null && ledger.orders.get(owner)?.stock === true);
 }
 

@@ -112,24 +112,10 @@ async function tell(action: AdminAction, values: Values, ask: Ask, words: Consol
       };
       return { data: await ask('release', order), text: fillHoles(words.released, { machine }) };
     }
-    case 'revoke': {
-      const people = { person: required(values.person, '--person'), reason: required(values.reason, '--reason') };
-      return { data: await ask('revoke', { target: targetOf(values), ...people }), text: words.revoked };
-    }
-    case 'claims': {
-      const data = await ask('claims', {});
-      return { data, text: claimTable(data.claims, words) };
-    }
-    case 'grant-claim': {
-      const grant = {
-        machine: machineOf(values.machine, '--machine'),
-        kid: required(values.kid, '--kid'),
-        person: required(values.person, '--person'),
-        reason: required(values.reason, '--reason'),
-      };
-      const data = await ask('grant_claim', grant);
-      return { data, text: fillHoles(words.granted, data) };
-    }
+    case 'revoke':
+    case 'claims':
+    case 'grant-claim':
+      return tellOfUses(action, values, ask, words);
     case 'enrol': {
       const data = await ask('enrol', { certificate: await readDer(required(values.in, '--in')) });
       return { data, text: fillHoles(words.enrolled, data) };
@@ -152,6 +138,35 @@ async function tell(action: AdminAction, values: Values, ask: Ask, words: Consol
       const heir = machineOf(values.heir, '--heir');
       const data = await ask('succeed', { machine: machineOf(values.machine, '--machine'), heir });
       return estate(data, words.succeeded, { heir });
+    }
+  }
+}
+
+/** What is decided about single uses and what they are of. */
+async function tellOfUses(
+  action: 'revoke' | 'claims' | 'grant-claim',
+  values: Values,
+  ask: Ask,
+  words: ConsoleTexts['admin'],
+): Promise<Told> {
+  switch (action) {
+    case 'revoke': {
+      const people = { person: required(values.person, '--person'), reason: required(values.reason, '--reason') };
+      return { data: await ask('revoke', { target: targetOf(values), ...people }), text: words.revoked };
+    }
+    case 'claims': {
+      const data = await ask('claims', {});
+      return { data, text: claimTable(data.claims, words) };
+    }
+    case 'grant-claim': {
+      const grant = {
+        machine: machineOf(values.machine, '--machine'),
+        kid: required(values.kid, '--kid'),
+        person: required(values.person, '--person'),
+        reason: required(values.reason, '--reason'),
+      };
+      const data = await ask('grant_claim', grant);
+      return { data, text: fillHoles(words.granted, data) };
     }
   }
 }
