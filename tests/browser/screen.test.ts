@@ -143,7 +143,7 @@ describe('the touchscreen', () => {
     at.desk.move({ state: 'partial', receipt, refund, problem });
     const told = await at.touchscreen.failure();
     expect(told.voucher).toBe('K7QM-4TXA-92FD');
-    expect(told.what).toContain('20\u00a0ml of 200\u00a0ml were poured.');
+    expect(told.what).toContain('It stopped at about 20\u00a0ml of 200\u00a0ml');
     expect(told.money).toContain('12,500\u00a0sat');
     expect(at.desk.asked).toEqual(['place sunrise', 'stop']);
   });

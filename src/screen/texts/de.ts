@@ -139,7 +139,7 @@ export const de: Texts = {
   'failure.what': 'Was passiert ist',
   'failure.money': 'Ihr Geld',
   'failure.todo': 'Was Sie jetzt tun können',
-  'failure.poured': '{delivered} von {ordered} wurden ausgeschenkt.',
+  'failure.poured': 'Es endete bei etwa {delivered} von {ordered}, nach der angegebenen Dauer des Getränks.',
   'failure.refund': 'Sie bekommen {amount} als diesen Gutschein zurück. Er bezahlt Ihr nächstes Getränk.',
   'failure.not_charged': 'Es wurde nichts berechnet.',
   'failure.money_cancelled': 'Was bezahlt wurde, kommt als Gutschein zurück, hier auf diesem Bildschirm.',

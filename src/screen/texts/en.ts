@@ -136,7 +136,7 @@ export const en = {
   'failure.what': 'What happened',
   'failure.money': 'Your money',
   'failure.todo': 'What to do now',
-  'failure.poured': '{delivered} of {ordered} were poured.',
+  'failure.poured': 'It stopped at about {delivered} of {ordered}, by the stated time of the drink.',
   'failure.refund': 'You get {amount} back as this voucher. It pays your next drink.',
   'failure.not_charged': 'Nothing was charged.',
   'failure.money_cancelled': 'Whatever was paid comes back as a voucher, here on this screen.',

@@ -42,7 +42,8 @@ function whatOf({ text }: Words, order: OrderView, said: Sentence): string {
 }
 
 function pouredOf({ text, ml }: Words, { state, receipt }: OrderView): string {
-  if (state !== 'partial' || receipt === null) return '';
+  // after a power cut nobody knows
+  if (state !== 'partial' || receipt === null || receipt.delivered_ul === 0) return '';
   return text('failure.poured', { delivered: ml(receipt.delivered_ul), ordered: ml(receipt.ordered_ul) });
 }
 
