@@ -265,7 +265,7 @@ describe('whoever comes and goes', () => {
         }
         for (const order of having) expect(await refusal(cell.ask('reserve', { order }))).toBe('accepted');
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });

@@ -39,6 +39,8 @@ export class Revocations {
   readonly #ports: RevocationPorts;
   #list: Verdict = () => false;
   #told: readonly Target[] = [];
+  /** Who signed a manifest, by its digest: that never changes. */
+  readonly #authors = new Map<string, string>();
 
   private constructor(ports: RevocationPorts) {
     this.#ports = ports;
@@ -121,8 +123,12 @@ export class Revocations {
   }
 
   async #author(granted: Granted): Promise<string | null> {
+    const digest = hex(granted.manifest);
+    const known = this.#authors.get(digest);
+    if (known !== undefined) return known;
     try {
       const { author } = await this.#ports.spool.manifest(granted.manifest, issuedAt(granted));
+      this.#authors.set(digest, author);
       return author;
     } catch (error) {
       if (!isFailure(error)) throw error;
