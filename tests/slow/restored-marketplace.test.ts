@@ -2,8 +2,8 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decant } from '../cli/decant.ts';
-import { entriesOf } from './support/journal-entries.ts';
-import { eventually, World } from './world.ts';
+import { entriesOf } from '../integration/support/journal-entries.ts';
+import { eventually, World } from '../integration/world.ts';
 
 const slug = 'beach-day';
 
