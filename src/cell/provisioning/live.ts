@@ -7,6 +7,7 @@ import { Failure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
 import { serviceOperations } from '#wire/cell-api.ts';
 import type { Operation } from '../api/serve.ts';
+import type { Books } from '../books.ts';
 import { type Identity, readProvisioned } from '../identity.ts';
 import { provisionEpoch } from '../provision.ts';
 import type { Spool } from '../spool.ts';
@@ -22,6 +23,7 @@ export interface LivePorts {
   /** Every object of the token, read back. */
   readonly tokenObjects?: (() => readonly TokenObject[]) | undefined;
   readonly spool: Spool;
+  readonly books: Books;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -86,7 +88,8 @@ async function take({ who, message }: { who: string; message: Uint8Array }, port
   return { complete: state === 'complete', epochs: ports.identity.classKeys.map(({ epoch }) => epoch) };
 }
 
-function requireIdle(ports: Pick<LivePorts, 'idle'>): void {
+function requireIdle(ports: Pick<LivePorts, 'idle' | 'books'>): void {
+  if (ports.books.ledger.epoch.ends) throw new Failure('machine/retired');
   if (!ports.idle()) throw new Failure('machine/busy');
 }
 
