@@ -46,6 +46,46 @@ it.each([1, 30, 61, 1_000, 1_900, 3_000, 5_990, 6_055])(
   },
 );
 
+it('says before anything moves again that the piece is begun once more, and then only', async () => {
+  const { clock, run, sim, inGlass } = await bench();
+  sim.inject({ t: 'glass-removed', after_ms: 2_000, for_ms: 1_000 });
+  const said: string[] = [];
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const again = (): Promise<void> => {
+    said.push('again');
+    return written;
+  };
+  const piece = run.piece(drink, () => said.push('taken'), again);
+  await clock.advance(10_000);
+  const held = inGlass();
+  expect([said, await sim.readBack()]).toEqual([['taken', 'again'], 0]);
+  await clock.advance(10_000);
+  expect(inGlass()).toBe(held);
+  resolve();
+  expect(await clock.until(piece)).toEqual({ t: 'done' });
+  expect(Math.abs(inGlass() - 110_000)).toBeLessThanOrEqual(20);
+  expect(said).toEqual(['taken', 'again']);
+});
+
+it('moves nothing when it was stopped while that was written', async () => {
+  const { clock, run, sim, inGlass } = await bench();
+  sim.inject({ t: 'glass-removed', after_ms: 2_000, for_ms: 1_000 });
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const piece = run.piece(
+    drink,
+    () => {},
+    () => written,
+  );
+  await clock.advance(5_000);
+  const held = inGlass();
+  const stopped = run.stop('machine/pour-interrupted');
+  resolve();
+  await clock.until(stopped);
+  expect(await clock.until(piece)).toEqual({ t: 'ended', why: 'machine/pour-interrupted' });
+  await clock.advance(10_000);
+  expect([inGlass(), await sim.readBack()]).toEqual([held, 0]);
+});
+
 it('survives being taken again and again', async () => {
   const { clock, run, sim, inGlass } = await bench();
   const piece = run.piece(drink);
