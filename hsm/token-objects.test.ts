@@ -43,12 +43,12 @@ const unwrapAttributes = (changes: Readonly<Record<number, unknown>>, label = 'p
 };
 
 /** Plants a key pair with a template that is nearly right; takes it away at the end of the block. */
-function planted(template: pkcs11.Template): Disposable {
+function planted(template: pkcs11.Template, bits = 2048): Disposable {
   const { api } = token.login.cryptoki;
   const { session } = token.login;
   const publicKey = [
     { type: pkcs11.CKA_TOKEN, value: false },
-    { type: pkcs11.CKA_MODULUS_BITS, value: 2048 },
+    { type: pkcs11.CKA_MODULUS_BITS, value: bits },
     { type: pkcs11.CKA_PUBLIC_EXPONENT, value: Buffer.of(1, 0, 1) },
   ];
   const made = api.C_GenerateKeyPair(session, { mechanism: pkcs11.CKM_RSA_PKCS_KEY_PAIR_GEN }, publicKey, template);
@@ -135,7 +135,30 @@ describe('reading back finds and names', () => {
     ]);
   });
 
-  it('an identity of another type, or a short one', () => {
+  it('a key of another type under a name of ours', () => {
+    const { api } = token.login.cryptoki;
+    const p256 = Buffer.from('06082a8648ce3d030107', 'hex');
+    const made = api.C_GenerateKeyPair(
+      token.login.session,
+      { mechanism: pkcs11.CKM_EC_KEY_PAIR_GEN },
+      [
+        { type: pkcs11.CKA_TOKEN, value: false },
+        { type: pkcs11.CKA_EC_PARAMS, value: p256 },
+      ],
+      unwrapAttributes({ [pkcs11.CKA_UNWRAP_TEMPLATE]: undefined }),
+    );
+    using _ = taking(made.privateKey);
+    expect(wrongOnes()[0]?.deviations).toEqual([{ attribute: 'CKA_KEY_TYPE', expected: '0x0', found: '0x3' }]);
+  });
+
+  it('a key that is too short', () => {
+    using _ = planted(unwrapAttributes({}), 1024);
+    expect(wrongOnes()[0]?.deviations).toEqual([
+      { attribute: 'CKA_MODULUS', expected: '2048 bits', found: '1024 bits' },
+    ]);
+  });
+
+  it('a second state key that may do everything', () => {
     const { api } = token.login.cryptoki;
     const aes = api.C_GenerateKey(token.login.session, { mechanism: pkcs11.CKM_AES_KEY_GEN }, [
       { type: pkcs11.CKA_LABEL, value: 'state' },
