@@ -16,7 +16,8 @@ import {
   testWorld,
 } from '#tests/support/marketplace/test-world.ts';
 import { spkiOf } from '#wire/certificate-chain.ts';
-import { licenceTopic, noticeTopic } from '#wire/marketplace-api.ts';
+import { licenceTopic, noticeTopic, type OfferRequest } from '#wire/marketplace-api.ts';
+import type { Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';
 
 let world: TestWorld;
@@ -186,5 +187,92 @@ describe('who may say what', () => {
     expect(await refusal(catalogue.offer(weak.name, request))).toBe('machine/profile-too-low');
     const strong = new TestMachine(world, await world.enrolled('profile-h', 'H'));
     expect(await refusal(catalogue.offer(strong.name, request))).toBe('accepted');
+  });
+});
+
+/** Somebody who buys several uses at once. */
+let shopper: TestMachine;
+beforeAll(async () => {
+  shopper = new TestMachine(world, await world.enrolled('shopper'));
+  await world.credit(shopper.person, 100_000);
+  await shopper.sendPrekeys(6);
+});
+
+const seconds = (): number => Math.floor(world.clock.now() / 1000);
+const offerOf = async (changes: Partial<OfferRequest>): Promise<{ message: Uint8Array; offer: Payload<'OFFER'> }> => {
+  const nonce = hex(systemEntropy.bytes(16));
+  const { recipeHex: recipe, version } = world.drink;
+  const message = await world.services.catalogue.offer(shopper.name, {
+    recipe,
+    version,
+    quantity: 1,
+    nonce,
+    ...changes,
+  });
+  const { payload } = openMessage('OFFER', message, { catalogue: [world.identity.ca] }, world.clock.now());
+  return { message, offer: payload };
+};
+const licensed = async (offer: Uint8Array): Promise<Payload<'LICENCE'>> => {
+  const { seq } = await world.services.licensing.order(shopper.name, await shopper.order(offer));
+  return shopper.licence(seq);
+};
+
+describe('several uses at once', () => {
+  it('cost so many times as much, and lie in one licence, each under a one-time key of its own', async () => {
+    const { message, offer } = await offerOf({ quantity: 3 });
+    expect(offer).toMatchObject({ quantity: 3, price: 3 * price, terms: { kind: 'single_use' } });
+    expect(offer.outputs.reduce((sum, { sat }) => sum + sat, 0)).toBe(3 * price);
+    const before = await world.services.payments.balance(`machine:${shopper.name}`);
+    const { slots } = await licensed(message);
+    expect(new Set(slots.map(({ kid }) => hex(kid))).size).toBe(3);
+    expect(new Set(slots.map((slot) => hex(shopper.unwrap(slot)))).size).toBe(1);
+    expect(await world.services.payments.balance(`machine:${shopper.name}`)).toBe(before - BigInt(3 * price));
+  });
+
+  it('are charged all or not at all: without enough one-time keys nothing is sold', async () => {
+    const { message } = await offerOf({ quantity: 5 });
+    const { licensing, payments } = world.services;
+    const before = await payments.balance(`machine:${shopper.name}`);
+    const order = await shopper.order(message);
+    expect(await refusal(licensing.order(shopper.name, order))).toBe('licence/prekeys-missing');
+    expect(await payments.balance(`machine:${shopper.name}`)).toBe(before);
+    await shopper.sendPrekeys(2);
+    expect((await licensing.order(shopper.name, order)).charged_sat).toBe(5 * price);
+  });
+
+  it('are told and claimed one by one, a claim for one bringing one', async () => {
+    await shopper.sendPrekeys(3);
+    const licence = await licensed((await offerOf({ quantity: 2 })).message);
+    const [one, other] = licence.slots;
+    const { licensing } = world.services;
+    await licensing.usage(shopper.name, await shopper.usage(licence, { kid: one?.kid ?? new Uint8Array(32) }));
+    const claim = await shopper.voidClaim(licence, { kid: other?.kid ?? new Uint8Array(32) });
+    expect(await licensing.voidClaim(shopper.name, claim)).toBeNull();
+    const again = await shopper.licence(licence.seq + 1);
+    expect(again.slots).toHaveLength(1);
+    expect(again.replaces).toBeDefined();
+    // the same claim again brings nothing more
+    expect(await licensing.voidClaim(shopper.name, claim)).toBeNull();
+    expect(await licensing.licencesAfter(shopper.name, licence.seq + 1)).toEqual([]);
+  });
+});
+
+describe('uses for a window', () => {
+  it('are good from and until the times that were offered, also when one is issued again', async () => {
+    await shopper.sendPrekeys(2);
+    const window = { nbf: seconds() + 3600, exp: seconds() + 7200 };
+    const { message, offer } = await offerOf({ window });
+    expect(offer).toMatchObject({ window, terms: { kind: 'window' } });
+    const licence = await licensed(message);
+    expect(licence).toMatchObject({ ...window, terms: { kind: 'window' } });
+    expect(await world.services.licensing.voidClaim(shopper.name, await shopper.voidClaim(licence))).toBeNull();
+    expect(await shopper.licence(licence.seq + 1)).toMatchObject({ ...window, terms: { kind: 'window' } });
+  });
+
+  it('that is over, or further away than a year, is not offered', async () => {
+    const now = seconds();
+    expect(await refusal(offerOf({ window: { nbf: now - 20, exp: now - 10 } }))).toBe('offer/expired');
+    expect(await refusal(offerOf({ window: { nbf: now, exp: now + 367 * 24 * 3600 } }))).toBe('offer/expired');
+    expect(await refusal(offerOf({ window: { nbf: now, exp: now + 365 * 24 * 3600 } }))).toBe('accepted');
   });
 });

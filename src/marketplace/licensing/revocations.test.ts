@@ -25,7 +25,7 @@ beforeAll(async () => {
   person = await world.enrolled('mixer-1');
   machine = new TestMachine(world, person);
   await world.credit(person, 100_000);
-  await machine.sendPrekeys(32);
+  await machine.sendPrekeys(12);
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
