@@ -1,5 +1,5 @@
 import { Failure } from '#shared/failure.ts';
-import { bufferOf, type Handle } from './cryptoki.ts';
+import { bufferOf } from './cryptoki.ts';
 import { requireKey } from './key-objects.ts';
 import type { Login } from './login.ts';
 import { oaep } from './mechanisms.ts';
@@ -12,15 +12,11 @@ const keyLength = 32;
  * Whatever is wrong with `wrapped` is one and the same failure, and `room` then holds zeros.
  * @throws Failure `token/key-missing`, `token/unwrap-refused`
  */
-export async function decryptKey(
-  login: Login,
-  session: Handle,
-  label: string,
-  wrapped: Uint8Array,
-  room: Uint8Array,
-): Promise<void> {
+export async function decryptKey(login: Login, label: string, wrapped: Uint8Array, room: Uint8Array): Promise<void> {
   const { api } = login.cryptoki;
   const key = requireKey(login, 'private', label);
+  // of its own: SoftHSM leaves the operation open for some wrong lengths, and the session useless
+  const session = login.openSession();
   try {
     api.C_DecryptInit(session, oaep, key);
     const { length } = await api.C_DecryptAsync(session, bufferOf(wrapped), bufferOf(room));
@@ -29,5 +25,7 @@ export async function decryptKey(
   } catch (error) {
     room.fill(0);
     throw new Failure('token/unwrap-refused', {}, error);
+  } finally {
+    login.closeSession(session);
   }
 }

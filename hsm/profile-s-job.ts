@@ -33,7 +33,7 @@ export class ProfileSJob implements Job {
     return this.#session.next(async () => {
       const buffer = this.#clearKeys.take();
       try {
-        await decryptKey(this.#login, this.#session.handle, unwrapKeyLabel, wrapped, buffer.bytes);
+        await decryptKey(this.#login, unwrapKeyLabel, wrapped, buffer.bytes);
       } catch (error) {
         this.#clearKeys.giveBack(buffer);
         throw error;

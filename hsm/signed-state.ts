@@ -51,7 +51,7 @@ export function signedState(login: Login, clearKeys: ClearKeys): StateSeal {
       try {
         if (!isOurs(bufferOf(sealed), aad, publicKey(signatureLabel))) throw new Failure('recipe/piece-not-authentic');
         const wrapped = sealed.slice(signatureLength, signatureLength + wrappedLength);
-        await login.borrow((session) => decryptKey(login, session, stateLabel, wrapped, key.bytes));
+        await login.during(() => decryptKey(login, stateLabel, wrapped, key.bytes));
         const nonce = sealed.subarray(headLength - nonceLength, headLength);
         return openInMemory(key.bytes.subarray(0, 32), { nonce, aad, sealed: sealed.subarray(headLength), out });
       } catch (error) {

@@ -8,7 +8,7 @@ import { signing } from '../sign.ts';
 import { importKek, secretKey, wrapPadded, wrapTo } from './content-key-probes.ts';
 import { type BenchKey, mustHold, mustRefuse, type ProbeBench } from './probe-bench.ts';
 import { nothingToCheck, type Probe } from './probe.ts';
-import { placed, reportLabel } from './temporary-keys.ts';
+import { type PairId, placed, reportLabel } from './temporary-keys.ts';
 import type { ProbeName } from './token-report.ts';
 
 /** What the module promised of a key, tried against it. */
@@ -84,7 +84,7 @@ export const enforcementProbes = {
     needs: ['generate-rsa-2048'],
     count: 2,
     act: async (bench, session, timed) => {
-      const pair = bench.keys.makePair({ rsaBits: 2048 }, keyTemplates.rsaSigning, bench.shape, true);
+      const pair = makeBrief(bench);
       const before = await bench.inSession((fresh) => privateKeys(bench, fresh));
       const privateKey = bench.keys.half(pair, pkcs11.CKO_PRIVATE_KEY);
       timed(() => bench.api.C_DestroyObject(session, privateKey));
@@ -129,6 +129,14 @@ function unwrapPrivate(bench: ProbeBench, session: Handle, pkcs8: Buffer, templa
     }
   }
   throw refused;
+}
+
+/** A pair in the token that is quick to make. */
+function makeBrief(bench: ProbeBench): PairId {
+  const { keys, shape } = bench;
+  return bench.has('sign-p256')
+    ? keys.makePair({ curve: 'P-256' }, keyTemplates.ecSigning, shape, true)
+    : keys.makePair({ rsaBits: 2048 }, keyTemplates.rsaSigning, shape, true);
 }
 
 function privateKeys(bench: ProbeBench, session: Handle): number {

@@ -122,7 +122,11 @@ describe('a report on SoftHSM', () => {
     expect(made.left).toBeGreaterThan(0);
     destroy.mockRestore();
     expect(labels()).toContain(reportLabel);
+    const none = vi.spyOn(cryptoki.api, 'C_GenerateKeyPair').mockImplementation(() => {
+      throw new Error('CKR_DEVICE_ERROR:48');
+    });
     expect((await report()).left).toBe(0);
+    none.mockRestore();
     expect(labels()).toEqual(['identity']);
   });
 });
