@@ -80,6 +80,8 @@ function describe(login: Login, handle: Handle, table: readonly ObjectKind[]): T
   };
 }
 
+/** Length of a machine's AES keys, bytes. */
+const aesBytes = 32;
 /** The shortest modulus of a machine's RSA keys, bits. */
 const leastModulus = 2048;
 
@@ -97,8 +99,17 @@ function* deviationsFrom(login: Login, handle: Handle, kind: ObjectKind): Genera
       yield { attribute: pkcs11.CKA_MODULUS, expected: Buffer.alloc(leastModulus / 8), found: modulus };
     }
   }
+  if (kind.keyType === pkcs11.CKK_AES) yield* otherLength(login, handle);
   yield* deviations(login, handle, kind.template);
   if (kind.madeHere) yield* foreignMaking(login, handle);
+}
+
+function* otherLength(login: Login, handle: Handle): Generator<Deviation> {
+  const found = readAttributeOrNull(login, handle, pkcs11.CKA_VALUE_LEN);
+  if (found?.readUInt32LE() === aesBytes) return;
+  const expected = Buffer.alloc(8);
+  expected.writeUInt32LE(aesBytes);
+  yield { attribute: pkcs11.CKA_VALUE_LEN, expected, found };
 }
 
 function* foreignMaking(login: Login, handle: Handle): Generator<Deviation> {
@@ -124,6 +135,8 @@ function valueInWords(attribute: number, value: Buffer): string {
       return [...value].map((byte) => (byte === 1 ? 'true' : 'false')).join(' ');
     case pkcs11.CKA_MODULUS:
       return `${value.length * 8} bits`;
+    case pkcs11.CKA_VALUE_LEN:
+      return `${value.readUInt32LE()} bytes`;
     case pkcs11.CKA_KEY_TYPE:
       return `0x${value.readUInt32LE().toString(16)}`;
     default:
