@@ -1,4 +1,4 @@
-import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import { constants, createCipheriv, generateKeyPairSync, publicEncrypt, randomBytes } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pieceAad, publicKeyOf, sealPiece, wrapTo } from '#tests/support/sealing.ts';
@@ -16,8 +16,10 @@ let contentKey: ContentKeyHandle;
 let cryptoki: Cryptoki;
 let session: Handle;
 let prekey: Handle;
+let classKey: Handle;
 let key: Handle;
 let wrapped: Buffer;
+let wrappedToClass: Buffer;
 const clearKey = randomBytes(32);
 
 const oaep = (hashAlg: number, mgf: number): pkcs11.Mechanism => ({
@@ -64,11 +66,26 @@ function secretTemplate(...changes: pkcs11.Template): pkcs11.Template {
   ];
 }
 
+/** A class key as the ceremony brings it: under a key-encryption key, which came under a transport key. */
+async function importClassKey(): Promise<Uint8Array> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const kek = randomBytes(32);
+  const cipher = createCipheriv('id-aes256-wrap-pad', kek, Buffer.from('a65959a6', 'hex'));
+  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+  return token.importClassKey({
+    transportLabel: 'transport',
+    classKeyLabel: 'class',
+    wrappedKek: wrapTo(await token.generateUnwrapKey('transport', 2048), kek),
+    wrappedKey: Buffer.concat([cipher.update(pkcs8), cipher.final()]),
+  });
+}
+
 beforeAll(async () => {
   tokens = await softTokens();
   token = await tokens.make('mixer');
   const spki = await token.generateUnwrapKey('prekey', 2048);
   wrapped = Buffer.from(wrapTo(spki, clearKey));
+  wrappedToClass = Buffer.from(wrapTo(await importClassKey(), clearKey));
   job = token.openJob();
   contentKey = await job.unwrapContentKey('prekey', wrapped);
   cryptoki = loadCryptoki(tokens.module);
@@ -76,6 +93,10 @@ beforeAll(async () => {
   prekey = only([
     { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
     { type: pkcs11.CKA_LABEL, value: 'prekey' },
+  ]);
+  classKey = only([
+    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
+    { type: pkcs11.CKA_LABEL, value: 'class' },
   ]);
   key = only(contentKeys);
 });
@@ -85,7 +106,10 @@ afterAll(async () => {
   await tokens[Symbol.asyncDispose]();
 });
 
-describe('a thief with PIN and session does not get the content key', () => {
+describe.each([
+  ['the prekey', 'prekey', () => [prekey, wrapped] as const],
+  ['the class key', 'class', () => [classKey, wrappedToClass] as const],
+])('a thief with PIN and session does not get the content key from %s', (_, label, which) => {
   it.each([
     [
       'extractable',
@@ -108,23 +132,26 @@ describe('a thief with PIN and session does not get the content key', () => {
         { type: pkcs11.CKA_EXTRACTABLE, value: true },
       ],
     ],
-  ])('by unwrapping it once more as %s', (_, flags) => {
+  ])('by unwrapping it once more as %s', (_flags, flags) => {
+    const [own, itsWrapping] = which();
     expect(
-      refusalOf(() => cryptoki.api.C_UnwrapKey(session, oaepSha1, prekey, wrapped, secretTemplate(...flags))),
+      refusalOf(() => cryptoki.api.C_UnwrapKey(session, oaepSha1, own, itsWrapping, secretTemplate(...flags))),
     ).toBe('CKR_TEMPLATE_INCONSISTENT');
   });
 
   it('by unwrapping it without saying either', () => {
-    const refused = refusalOf(() => cryptoki.api.C_UnwrapKey(session, oaepSha1, prekey, wrapped, secretTemplate()));
+    const [own, itsWrapping] = which();
+    const refused = refusalOf(() => cryptoki.api.C_UnwrapKey(session, oaepSha1, own, itsWrapping, secretTemplate()));
     expect(refused).toBe('CKR_TEMPLATE_INCONSISTENT');
   });
 
-  it('by unwrapping it as the prekey demands, and reading it', () => {
+  it('by unwrapping it as the key demands, and reading it', () => {
+    const [own, itsWrapping] = which();
     const again = cryptoki.api.C_UnwrapKey(
       session,
       oaepSha1,
-      prekey,
-      wrapped,
+      own,
+      itsWrapping,
       secretTemplate({ type: pkcs11.CKA_SENSITIVE, value: true }, { type: pkcs11.CKA_EXTRACTABLE, value: false }),
     );
     const read = () => cryptoki.api.C_GetAttributeValue(session, again, [{ type: pkcs11.CKA_VALUE }]);
@@ -136,9 +163,51 @@ describe('a thief with PIN and session does not get the content key', () => {
   });
 
   it.each([
-    ['the prekey, DECRYPT', () => prekey, { type: pkcs11.CKA_DECRYPT, value: true }],
-    ['the prekey, EXTRACTABLE', () => prekey, { type: pkcs11.CKA_EXTRACTABLE, value: true }],
-    ['the prekey, MODIFIABLE', () => prekey, { type: pkcs11.CKA_MODIFIABLE, value: true }],
+    ['DECRYPT', { type: pkcs11.CKA_DECRYPT, value: true }],
+    ['EXTRACTABLE', { type: pkcs11.CKA_EXTRACTABLE, value: true }],
+    ['MODIFIABLE', { type: pkcs11.CKA_MODIFIABLE, value: true }],
+  ])('by setting %s', (_name, attribute) => {
+    const [own] = which();
+    expect(refusalOf(() => cryptoki.api.C_SetAttributeValue(session, own, [attribute]))).toBe('CKR_ACTION_PROHIBITED');
+  });
+
+  it('by setting another unwrap template', () => {
+    const open = encodeNestedTemplate([[pkcs11.CKA_EXTRACTABLE, true]]);
+    const attribute = { type: pkcs11.CKA_UNWRAP_TEMPLATE, value: open };
+    expect(refusalOf(() => cryptoki.api.C_SetAttributeValue(session, which()[0], [attribute]))).toBe(
+      'CKR_ACTION_PROHIBITED',
+    );
+  });
+
+  it('by copying it', () => {
+    const [own] = which();
+    for (const changes of [[{ type: pkcs11.CKA_MODIFIABLE, value: true }], []]) {
+      expect(refusalOf(() => cryptoki.api.C_CopyObject(session, own, changes))).toBe('CKR_ACTION_PROHIBITED');
+    }
+  });
+
+  it('by decrypting the wrapping', () => {
+    const [own] = which();
+    expect(refusalOf(() => cryptoki.api.C_DecryptInit(session, oaepSha1, own))).toBe('CKR_KEY_FUNCTION_NOT_PERMITTED');
+    const signing = { mechanism: pkcs11.CKM_RSA_PKCS };
+    expect(refusalOf(() => cryptoki.api.C_SignInit(session, signing, own))).toBe('CKR_KEY_FUNCTION_NOT_PERMITTED');
+  });
+
+  it.each([
+    ['PKCS#1 v1.5', { mechanism: pkcs11.CKM_RSA_PKCS }],
+    ['raw RSA', { mechanism: pkcs11.CKM_RSA_X_509 }],
+  ])('by unwrapping with %s, whose errors tell the padding', (_name, mechanism) => {
+    const [own] = which();
+    const padding = constants.RSA_PKCS1_PADDING;
+    const old = publicEncrypt({ key: publicKeyOf(token.publicKey(label)), padding }, clearKey);
+    expect(refusalOf(() => cryptoki.api.C_UnwrapKey(session, mechanism, own, old, secretTemplate()))).toBe(
+      'CKR_MECHANISM_INVALID',
+    );
+  });
+});
+
+describe('a thief with PIN and session does not get the content key', () => {
+  it.each([
     ['the content key, EXTRACTABLE', () => key, { type: pkcs11.CKA_EXTRACTABLE, value: true }],
     ['the content key, SENSITIVE', () => key, { type: pkcs11.CKA_SENSITIVE, value: false }],
     ['the content key, ENCRYPT', () => key, { type: pkcs11.CKA_ENCRYPT, value: true }],
@@ -149,39 +218,10 @@ describe('a thief with PIN and session does not get the content key', () => {
     );
   });
 
-  it('by setting another unwrap template', () => {
-    const open = encodeNestedTemplate([[pkcs11.CKA_EXTRACTABLE, true]]);
-    const attribute = { type: pkcs11.CKA_UNWRAP_TEMPLATE, value: open };
-    expect(refusalOf(() => cryptoki.api.C_SetAttributeValue(session, prekey, [attribute]))).toBe(
-      'CKR_ACTION_PROHIBITED',
-    );
-  });
-
-  it('by copying a key', () => {
-    for (const object of [prekey, key]) {
-      const changes = [{ type: pkcs11.CKA_MODIFIABLE, value: true }];
-      expect(refusalOf(() => cryptoki.api.C_CopyObject(session, object, changes))).toBe('CKR_ACTION_PROHIBITED');
-      expect(refusalOf(() => cryptoki.api.C_CopyObject(session, object, []))).toBe('CKR_ACTION_PROHIBITED');
+  it('by copying it', () => {
+    for (const changes of [[{ type: pkcs11.CKA_MODIFIABLE, value: true }], []]) {
+      expect(refusalOf(() => cryptoki.api.C_CopyObject(session, key, changes))).toBe('CKR_ACTION_PROHIBITED');
     }
-  });
-
-  it('by decrypting its wrapping with the prekey', () => {
-    expect(refusalOf(() => cryptoki.api.C_DecryptInit(session, oaepSha1, prekey))).toBe(
-      'CKR_KEY_FUNCTION_NOT_PERMITTED',
-    );
-    const signing = { mechanism: pkcs11.CKM_RSA_PKCS };
-    expect(refusalOf(() => cryptoki.api.C_SignInit(session, signing, prekey))).toBe('CKR_KEY_FUNCTION_NOT_PERMITTED');
-  });
-
-  it.each([
-    ['PKCS#1 v1.5', { mechanism: pkcs11.CKM_RSA_PKCS }],
-    ['raw RSA', { mechanism: pkcs11.CKM_RSA_X_509 }],
-  ])('by unwrapping with %s, whose errors tell the padding', (_, mechanism) => {
-    const padding = constants.RSA_PKCS1_PADDING;
-    const old = publicEncrypt({ key: publicKeyOf(token.publicKey('prekey')), padding }, clearKey);
-    expect(refusalOf(() => cryptoki.api.C_UnwrapKey(session, mechanism, prekey, old, secretTemplate()))).toBe(
-      'CKR_MECHANISM_INVALID',
-    );
   });
 
   it('by wrapping it under a key of his own', () => {
