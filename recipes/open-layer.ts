@@ -1,6 +1,6 @@
 import { Failure } from '#shared/failure.ts';
 import { gcmTagBytes } from '#wire/cose-encrypt0.ts';
-import { type LayerName, pieceAad, pieceHead, pieceNonce } from './piece-binding.ts';
+import { type LayerName, pieceAads, pieceHead, pieceNonce } from './piece-binding.ts';
 import type { SealedFile } from './sealed-file.ts';
 
 /** Opens AES-256-GCM under a key that it knows by a handle; a token's job is one. */
@@ -33,14 +33,14 @@ export function layerOpener<K>(file: SealedFile, name: LayerName, opener: PieceO
   const plaintextBytes = name === 'mfr' ? innerBytes : recordBytes;
   const { base_iv: baseIv } = layers[name === 'mfr' ? 0 : 1];
   const heads = pieceHead(plaintextBytes + gcmTagBytes);
+  const aadOf = pieceAads({ recipeId, version, layer: name });
   return async (index, layer, out, isAhead = false) => {
     const final = index === pieceCount - 1;
     const head = heads.at(index, final);
     if (!head.every((byte, i) => layer[i] === byte)) throw notAuthentic();
-    const aad = pieceAad({ recipeId, version, layer: name, index, final });
     const ciphertext = layer.subarray(head.length, head.length + plaintextBytes + gcmTagBytes);
     const length = await opener
-      .open(key, pieceNonce(baseIv, index, final), aad, ciphertext, out, isAhead)
+      .open(key, pieceNonce(baseIv, index, final), aadOf(index, final), ciphertext, out, isAhead)
       .catch(refused);
     if (length !== plaintextBytes) throw notAuthentic();
   };

@@ -35,6 +35,25 @@ export function pieceAad({ recipeId, version, layer, index, final }: PiecePlace)
   return encStructure('Encrypt0', contentHeader('A256GCM'), externalAad);
 }
 
+/**
+ * The associated data of all pieces of one layer, as `pieceAad` makes them one by one: encoded once for each width that an
+ * index has in CBOR, then only index and `final` are written.
+ */
+export function pieceAads(layer: Omit<PiecePlace, 'index' | 'final'>): (index: number, final: boolean) => Uint8Array {
+  const templates = new Map<number, Uint8Array>();
+  return (index, final) => {
+    const width = index < 24 ? 0 : index < 0x100 ? 1 : index < 0x1_0000 ? 2 : 4;
+    const template = templates.get(width) ?? pieceAad({ ...layer, index, final });
+    templates.set(width, template);
+    const aad = template.slice();
+    const end = aad.length - 1;
+    aad[end] = final ? 0xf5 : 0xf4;
+    if (width === 0) aad[end - 1] = index;
+    for (let byte = 0; byte < width; byte += 1) aad[end - 1 - byte] = Math.floor(index / 256 ** byte);
+    return aad;
+  };
+}
+
 /** The bytes before a layer's ciphertext, which are the same in all pieces but for the Partial IV. */
 export interface PieceHead {
   /** Those of this place; valid until the next call. */

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gcodeClass, textOf } from '#tests/support/gcode/gcode-class.ts';
+import { lineOf, longGcode } from '#tests/support/gcode/long-gcode.ts';
+import { openLongGcode, temporaryFolder } from '#tests/support/gcode/open-long-gcode.ts';
 import { sealGcode } from '#tests/support/gcode/sealed-gcode.ts';
 import { today } from '#tests/support/recipe-people.ts';
 import { keysOf, type RecipeWorld, recipeWorld } from '#tests/support/sealed-drink.ts';
+import { softTokens } from '#tests/support/soft-token.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { nodeSealCrypto } from './node-seal-crypto.ts';
 import { type LayerKeys, openRecipe, type PieceBuffers, pieceBuffers } from './open.ts';
@@ -17,6 +21,23 @@ const count = 128;
 const machineClass = gcodeClass(4096, 256);
 const classes = new Map([[machineClass.name, machineClass]]);
 const program = Array.from({ length: 9_000 }, (_, i) => `G1 X${i} Y${i * 7} E0.5 ; ${'.'.repeat(30)}`);
+
+describe('pieces of 64 KiB', () => {
+  it('are opened from disk by a token, the next one on a thread of its own, in order and not', async () => {
+    const large = gcodeClass(65_532, 64);
+    await using folder = await temporaryFolder();
+    const written = await longGcode(join(folder.path, 'large.tdr'), large, 24);
+    await using tokens = await softTokens();
+    using token = await tokens.make('large');
+    await using open = await openLongGcode(token, written, large);
+    for (const index of [...Array.from({ length: 24 }, (_, i) => i), 7, 8, 9, 3, 23, 0]) {
+      using piece = await open.recipe.openPiece(index);
+      const text = textOf(piece.record);
+      const isText = index > 0 && index < 23;
+      expect(Buffer.compare(text, isText ? lineOf(index, large.recordBytes - 4) : new Uint8Array(0))).toBe(0);
+    }
+  });
+});
 
 describe('a long recipe', () => {
   let world: RecipeWorld;
