@@ -237,6 +237,15 @@ describe('what comes back', () => {
 });
 
 describe('a token that is not what it should be', () => {
+  it('is not begun with when it cannot unwrap, and so could never take a class key', async () => {
+    Object.defineProperty(bench.token, 'profile', { value: 'S' });
+    await expect(bench.once()).rejects.toMatchObject({
+      code: 'token/mechanism-missing',
+      facts: { mechanism: 'C_UnwrapKey' },
+    });
+    expect(bench.token.objects()).toEqual([]);
+  });
+
   it('is not begun with when somebody has used it before', async () => {
     await bench.token.generateUnwrapKey('prekey-0011223344556677');
     await expect(bench.once()).rejects.toMatchObject({

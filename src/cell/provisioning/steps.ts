@@ -32,6 +32,8 @@ export async function runStep(step: Step, run: ProvisionRun, given: StepInput): 
 
 const works: Readonly<Record<Step, StepWork>> = {
   token: async (_run, machine) => {
+    // a token that cannot unwrap takes no class key: better said now than five steps later
+    if (machine.token.profile === 'S') throw new Failure('token/mechanism-missing', { mechanism: 'C_UnwrapKey' });
     requireEmpty(machine.objects());
     const { label, serial, tokenClass } = machine.token;
     return { t: 'done', facts: { label, serial, class: tokenClass } };
