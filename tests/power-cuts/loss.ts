@@ -11,6 +11,9 @@ export interface Loss {
 export const losesAll: Loss = { keep: () => [], tear: (bytes) => bytes };
 export const losesNothing: Loss = { keep: (changes) => changes, tear: (bytes) => bytes };
 
+/** The first of the changes does not get there, those after it do. */
+export const losesFirst: Loss = { keep: (changes) => changes.slice(1), tear: (bytes) => bytes };
+
 /** All changes get there, but of each write only the first `bytes`. */
 export function losesAfter(bytes: number): Loss {
   return { keep: (changes) => changes, tear: (written) => written.subarray(0, bytes) };

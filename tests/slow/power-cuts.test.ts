@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { journalPath } from '../power-cuts/evidence.ts';
-import { losesAfter, losesAll, losesNothing, losesSome } from '../power-cuts/loss.ts';
+import { losesAfter, losesAll, losesFirst, losesNothing, losesSome } from '../power-cuts/loss.ts';
 import type { Ending } from '../power-cuts/machine.ts';
 import { run } from '../power-cuts/run.ts';
 import { plain, stories } from '../power-cuts/stories.ts';
@@ -50,6 +50,23 @@ describe('a cell that ends at any step', () => {
       for (let bytes = 1; bytes < unsynced; bytes += bytes > 64 && bytes < unsynced - 64 ? 4 : 1) {
         const ending: Ending = { t: 'power', card: losesAfter(bytes), keys: losesAll, forgets: true };
         await run(licensed, plain, [{ at, ending }]);
+        ran();
+      }
+    }
+  });
+
+  it('and in the start after it by the power, which takes what the killed process had not synced, is found as the table says', async () => {
+    const licensed = await licensedMachine();
+    const steps = licensed.steps.get(plain) ?? [];
+    for (const [first, step] of steps.entries()) {
+      if (!step.startsWith('sync')) continue;
+      for (let at = 0; at < 10; at += 1) {
+        const killed: Ending = { t: 'process', downMs: 0 };
+        const cut: Ending = { t: 'power', card: losesFirst, keys: losesAll, forgets: true };
+        await run(licensed, plain, [
+          { at: first, ending: killed },
+          { at, ending: cut },
+        ]);
         ran();
       }
     }
