@@ -152,7 +152,15 @@ describe('this comparison', () => {
   it('is of tapes that have something of every sink, and no two runs of one drink differ', async () => {
     const [steps] = pair;
     const tape = await tapeOf(people, steps, poured());
-    for (const sink of ['cell socket', 'technician socket', 'marketplace', 'broker', 'screen', 'log'] as const) {
+    for (const sink of [
+      'cell socket',
+      'technician socket',
+      'marketplace',
+      'broker',
+      'screen',
+      'log',
+      'command line',
+    ] as const) {
       expect(tape.lines(sink).length, sink).toBeGreaterThan(0);
     }
     expect(tape.lines('cell disk').join()).toContain('SPENT');

@@ -22,9 +22,13 @@ export async function run(args: readonly string[]): Promise<number> {
     options: { state: { type: 'string' }, json: { type: 'boolean', default: false } },
   });
   const status = await askCell(machinePlace(values.state).serviceSocket, 'status', {});
-  const told = values.json ? JSON.stringify(plain(status)) : describe(status, textsFor(consoleLanguage()));
-  process.stdout.write(`${told}\n`);
+  process.stdout.write(`${statusText(status, textsFor(consoleLanguage()), values.json)}\n`);
   return 0;
+}
+
+/** What this command says of a machine, for people or for programs. */
+export function statusText(status: CellStatus, texts: ConsoleTexts, isJson: boolean): string {
+  return isJson ? JSON.stringify(plain(status)) : describe(status, texts);
 }
 
 /** The status with bytes as hexadecimal text. */

@@ -21,7 +21,7 @@ import type { Connection } from '#shared/connection.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { satoshi } from '#shared/units.ts';
 import { encodeCbor } from '#wire/cbor.ts';
-import type { CellEvent } from '#wire/cell-api.ts';
+import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import { encodeFrame } from '#wire/framing.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { OrderView } from '#wire/screen-api.ts';
@@ -32,6 +32,7 @@ import { PatientClock } from './patient-clock.ts';
 import { recordedConnection } from './recorded-connection.ts';
 import { recordedLog } from './recorded-log.ts';
 import { seededEntropy } from './seeded-entropy.ts';
+import { recordJournalVerify, recordStatus } from './command-line.ts';
 import { Tape } from './tape.ts';
 import { type CellDisk, recordDatabase, recordedDisk, recordFiles } from './stored.ts';
 
@@ -123,6 +124,7 @@ export class WholeMachine implements AsyncDisposable {
       (serviceSocketOperations(this.parts).get(operation)?.run(body) ?? Promise.resolve(null)).catch(refused),
     );
     this.tape.put('technician socket', { operation, told });
+    if (operation === 'status') recordStatus(told as CellStatus, this.tape);
   }
 
   /** What a desk that was taken over asks on top of what desk asks. */
@@ -145,6 +147,7 @@ export class WholeMachine implements AsyncDisposable {
     await this.clock.advance(1_000);
     recordDatabase(this.#database, this.tape);
     recordFiles(this.#disk, this.tape);
+    recordJournalVerify(this.#disk, this.tape);
     await this[Symbol.asyncDispose]();
     return this.tape;
   }
