@@ -4,11 +4,11 @@ import type { TokenObject } from '#hsm/token-objects.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Disk } from '#shared/disk.ts';
 import { type Entropy, sameBytes } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
-import { openBooks } from './books.ts';
+import { type Books, openBooks } from './books.ts';
 import type { CellParts } from './cell-parts.ts';
 import { type EmptyToken, finishDecommission } from './decommission.ts';
 import { ExactStock } from './exact-stock.ts';
@@ -63,7 +63,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const broken = (error: unknown): void => {
     if (isLive) material.broken(error);
   };
-  const books = stack.use(await openBooks(disk, broken));
+  const books = stack.use(await ownBooks(material, broken));
   const time = new TrustedTime({ books, identity, clock: material.clock, entropy, log });
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
@@ -143,4 +143,14 @@ async function ownIdentity({ config, token, disk, clock, emptyToken }: CellMater
   const identity = openIdentity(await readProvisioned(disk), token, clock);
   if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
   return identity;
+}
+
+/** The journal; that it is damaged is an event that somebody has to look into. */
+async function ownBooks({ disk, log }: CellMaterial, broken: (error: unknown) => void): Promise<Books> {
+  try {
+    return await openBooks(disk, broken);
+  } catch (error) {
+    if (isFailure(error, 'journal/broken')) log.error('journal damaged', { ...error.facts, code: error.code });
+    throw error;
+  }
 }

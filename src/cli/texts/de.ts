@@ -160,7 +160,7 @@ export const de: ConsoleTexts = {
     'journal/none': { what: 'noch nicht begonnen', todo: '' },
     'journal/broken': {
       what: 'beschädigt bei Eintrag {index|unbekannt}',
-      todo: 'Sichern Sie die Datei, verkaufen Sie nichts; vergleichen Sie mit den Köpfen bei der Lizenzierung.',
+      todo: 'Sichern Sie die Datei. Spielen Sie eine gute Kopie des Ordners zurück, was in Quarantäne und Freigabe endet; ohne eine melden Sie das Token als verloren (decant marketplace report-loss) und richten neu ein.',
     },
     'journal/behind': {
       what: '{entries|weniger} Einträge auf der Platte, {index|mehr} nach dem Wort der Cell',

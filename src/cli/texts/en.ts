@@ -157,7 +157,7 @@ export const en: ConsoleTexts = {
     'journal/none': { what: 'not begun yet', todo: '' },
     'journal/broken': {
       what: 'damaged at entry {index|unknown}',
-      todo: 'Keep a copy of the file and stop selling; compare it with the heads that licensing remembers.',
+      todo: 'Keep a copy of the file. Put back a good copy of the folder, which ends in quarantine and release; without one, report the token lost (decant marketplace report-loss) and provision anew.',
     },
     'journal/behind': {
       what: '{entries|fewer} entries on disk, {index|more} by the cell’s word',
