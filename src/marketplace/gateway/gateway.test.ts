@@ -83,6 +83,14 @@ describe('a machine at the gateway', () => {
     const journal = new TestJournal().grow(2);
     const witness = await client.post('/v1/heads', await machine.head(journal, null));
     expect(openMessage('WITNESS', witness.body, anchors, world.clock.now()).payload.journal).toEqual(journal.head);
+    const nonce = systemEntropy.bytes(16);
+    const time = await client.postJson('/v1/time', { nonce: hex(nonce) });
+    const told = openMessage('TIME', time.body, anchors, world.clock.now()).payload;
+    expect(told).toEqual({ machine: 'mixer-1', nonce, time: world.clock.now() });
+    const list = await client.send({ path: '/v1/status/1' });
+    expect(list.type).toBe('application/cose');
+    const status = openMessage('STATUS_LIST', list.body, anchors, world.clock.now()).payload;
+    expect(payload.status.list).toBe(status.list);
     const claim = await client.post('/v1/void-claims', await machine.voidClaim(payload));
     expect([claim.status, claim.body.length]).toEqual([202, 0]);
   });
@@ -195,6 +203,10 @@ describe('what gets through', () => {
     expect(await codeOf(client.send({ path: '/v1/listings?class=beverage&sort=1' }))).toBe('message/malformed');
     expect(await codeOf(client.send({ path: '/v1/licences?after=-1' }))).toBe('message/malformed');
     expect(await codeOf(client.send({ path: '/v1/recipes/00/1/sealed' }))).toBe('message/malformed');
+    expect(await codeOf(client.postJson('/v1/time', { nonce: '00' }))).toBe('message/malformed');
+    expect(await codeOf(client.send({ path: '/v1/status/1?all=1' }))).toBe('message/malformed');
+    const window = { nbf: 2, exp: 1 };
+    expect(await codeOf(client.postJson('/v1/offers', { ...offer, window }))).toBe('message/malformed');
     expect(await codeOf(client.send({ path: `/v1/recipes/${'0'.repeat(32)}/1/sealed` }))).toBe('recipe/unknown');
     expect(await codeOf(client.send({ path: '/v1/admin' }))).toBe('message/unknown-operation');
     expect(await codeOf(client.send({ method: 'DELETE', path: '/v1/account' }))).toBe('message/unknown-operation');
