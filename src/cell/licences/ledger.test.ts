@@ -168,3 +168,42 @@ describe('uses that licensing has not booked', () => {
     expect(unsyncedUses(after(...spent, { kind: 'OUTCOME_BOOKED', kid: digestOf(1), at: 1 }))).toBe(0);
   });
 });
+
+describe('a use that waits', () => {
+  const stored = [prekeysEntry(1, 1, 2), orderedEntry(1), grantedEntry(1, 1, 1)];
+  const released = (order: number, kid: number): Entry => ({
+    kind: 'RELEASED',
+    order: orderOf(order),
+    kid: digestOf(kid),
+    reason: 'cancelled',
+    at: 5,
+  });
+
+  it('waits for the order that it was bought for, then for whoever had it last', () => {
+    expect(grantedUse(after(...stored), orderOf(1))?.kid).toEqual(digestOf(1));
+    const passedOn = after(...stored, reservedEntry(2, 1, 1), released(2, 1));
+    expect(grantedUse(passedOn, orderOf(1))).toBeNull();
+    expect(grantedUse(passedOn, orderOf(2))?.kid).toEqual(digestOf(1));
+  });
+
+  it('is gone once it is withdrawn', () => {
+    const withdrawn: Entry = { kind: 'WITHDRAWN', kid: digestOf(1), reason: 'revoked', at: 6 };
+    expect(use(1, ...stored, withdrawn).stage).toBe('withdrawn');
+    expect(grantedUse(after(...stored, withdrawn), orderOf(1))).toBeNull();
+  });
+});
+
+describe('what licensing has told', () => {
+  it('is the last time and the last status list', () => {
+    const list = (number: number): Entry => ({
+      kind: 'STATUS_LIST',
+      number,
+      digest: digestOf(number),
+      expires: 100 * number,
+      at: 1,
+    });
+    const ledger = after({ kind: 'TIME', time: 5, at: 9 }, list(1), { kind: 'TIME', time: 7, at: 2 }, list(2));
+    expect([ledger.time, ledger.statusList?.number, ledger.statusList?.expires]).toEqual([7, 2, 200]);
+    expect([emptyLedger.time, emptyLedger.statusList]).toEqual([null, null]);
+  });
+});
