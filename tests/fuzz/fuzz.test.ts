@@ -16,7 +16,7 @@ const readers: [string, Target][] = [
   ['cell-api', cellApiTarget()],
 ];
 
-describe('a reader of foreign bytes', () => {
+describe('a reader of foreign bytes', { timeout: 300_000 }, () => {
   it.each(readers)('takes or refuses 1500 inputs like valid ones: %s', async (_, target) => {
     const report = await fuzz(target, 1500, randomInt(0x7fff_ffff));
     expect(report.taken).toBeGreaterThan(0);
@@ -30,7 +30,7 @@ describe('a reader of foreign bytes', () => {
   });
 });
 
-describe('what somebody signed', () => {
+describe('what somebody signed', { timeout: 300_000 }, () => {
   it('is refused all the same where it is not in form: 300 manifests of an author', async () => {
     const report = await fuzz(await signedManifestTarget(), 300, randomInt(0x7fff_ffff));
     expect(report.refused.get('recipe/malformed')).toBeGreaterThan(0);
