@@ -58,13 +58,16 @@ export interface CellMaterial {
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
   const { config, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
-  const identity = await ownIdentity(material);
+  // anchors that were superseded run out by trusted time, too, once there is one
+  let judge: Pick<Clock, 'now'> = material.clock;
+  const identity = await ownIdentity(material, { now: () => judge.now() });
   let isLive = false;
   const broken = (error: unknown): void => {
     if (isLive) material.broken(error);
   };
   const books = stack.use(await ownBooks(material, broken));
   const time = new TrustedTime({ books, identity, clock: material.clock, entropy, log });
+  judge = time;
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
   const grounds = { ...material, clock };
@@ -138,7 +141,10 @@ function workingParts(
 }
 
 /** Who this machine is, unless it was being decommissioned: then nothing is left of it now. */
-async function ownIdentity({ config, token, disk, clock, emptyToken }: CellMaterial): Promise<Identity> {
+async function ownIdentity(
+  { config, token, disk, emptyToken }: CellMaterial,
+  clock: Pick<Clock, 'now'>,
+): Promise<Identity> {
   await finishDecommission(disk, emptyToken);
   const identity = openIdentity(await readProvisioned(disk), token, clock);
   if (identity.machine !== config.machine.id) throw new Failure('machine/not-provisioned', { id: config.machine.id });
