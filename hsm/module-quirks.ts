@@ -29,6 +29,8 @@ export interface ModuleQuirks {
   readonly rsaPublicInSession: boolean;
   /** Whether it works within this process, so that opening a short piece takes less time than handing it to a thread. */
   readonly inProcess: boolean;
+  /** Whether CKA_LOCAL and its like tell a key that was made in the token from one that was brought in. */
+  readonly tellsOrigin: boolean;
   /** Whether token objects are files of their own, whose absence proves a destruction. */
   readonly objectFiles: boolean;
 }
@@ -49,6 +51,7 @@ const untried: Omit<ModuleQuirks, 'name' | 'info'> = {
   sessionKeyPairs: true,
   rsaPublicInSession: true,
   inProcess: false,
+  tellsOrigin: true,
   objectFiles: false,
 };
 
@@ -59,6 +62,7 @@ const known: readonly ModuleQuirks[] = [
     name: 'NSS softokn 3.87',
     info: /^Mozilla/,
     inProcess: true,
+    tellsOrigin: false,
     parametersFor: /(^|\/)libsoftokn3\.so[^/]*$/,
     keyWrapPadded: CKM_AES_KEY_WRAP_KWP,
     unwrapTemplate: false,

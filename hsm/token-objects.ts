@@ -101,7 +101,7 @@ function* deviationsFrom(login: Login, handle: Handle, kind: ObjectKind): Genera
   }
   if (kind.keyType === pkcs11.CKK_AES) yield* otherLength(login, handle);
   yield* deviations(login, handle, kind.template);
-  if (kind.madeHere) yield* foreignMaking(login, handle);
+  if (kind.madeHere && login.cryptoki.quirks.tellsOrigin) yield* foreignMaking(login, handle);
 }
 
 function* otherLength(login: Login, handle: Handle): Generator<Deviation> {
