@@ -37,6 +37,7 @@ const needs = [
   },
   { packages: ['git'], reason: 'clones the project', present: () => onPath('git'), onlyFor: ['slow'] },
   { packages: ['debootstrap'], reason: 'pristine Debian', present: () => onPath('debootstrap'), onlyFor: ['slow'] },
+  { packages: ['gdb'], reason: 'core dumps', present: () => onPath('gcore'), onlyFor: ['slow'] },
   { packages: ['systemd'], reason: 'unit files', present: () => onPath('systemd-analyze'), onlyFor: ['slow'] },
   { packages: ['fonts-dejavu-core'], reason: 'browser tests', present: fontsPresent, onlyFor: ['test', 'long'] },
 ];

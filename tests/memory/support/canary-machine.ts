@@ -24,6 +24,13 @@ import { type CanaryRecipe, canaryRecipe } from './canary-recipe.ts';
 const steppedCell = fileURLToPath(new URL('./stepped-cell.ts', import.meta.url));
 const machine = 'demo-machine';
 
+export interface CellOptions {
+  /** Leaves copies of what should be wiped. */
+  readonly leaky?: boolean;
+  /** More flags for Node. */
+  readonly flags?: readonly string[];
+}
+
 /** Where a cell stands when its clock stands still. */
 export interface Standing {
   /** Bit n: pump n runs. */
@@ -59,8 +66,7 @@ export class CanaryMachine implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** `leaky`: the cell leaves copies of what it should wipe. */
-  static async start(phases: readonly CanaryPhase[], { leaky = false } = {}): Promise<CanaryMachine> {
+  static async start(phases: readonly CanaryPhase[], options: CellOptions = {}): Promise<CanaryMachine> {
     await using stack = new AsyncDisposableStack();
     const place = await machineAtRest(stack);
     const config = await roomyConfig(place.config);
@@ -72,7 +78,7 @@ export class CanaryMachine implements AsyncDisposable {
     for (const { message } of entriesOf('PREKEYS', await journalEntries(place.cell))) {
       market.takePrekeys(message, anchors);
     }
-    const { child, lines } = await launch(place, leaky, stack);
+    const { child, lines } = await launch(place, options, stack);
     const cell = cellClient(await connectUnix(join(place.sockets, 'cell', 'cell.sock')));
     stack.defer(() => cell.close());
     await upload(cell, recipe.sealed.file);
@@ -171,20 +177,14 @@ export async function roomyConfig(path: string, speed = 1): Promise<MachineConfi
   return machineConfig.parse(roomy);
 }
 
-async function launch(place: DemoPlace, leaky: boolean, stack: AsyncDisposableStack) {
+async function launch(place: DemoPlace, { leaky = false, flags = [] }: CellOptions, stack: AsyncDisposableStack) {
   const { configFile, tokensFolder } = softhsmPlace(place.machineToken);
   const log = await open(join(place.logs, 'cell.log'), 'a', 0o600);
   const args = [place.cell, place.config, place.sockets, join(place.machineToken, 'pin'), tokensFolder];
   const { NODE_OPTIONS: _options, ...rest } = process.env;
   const child = spawn(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-
-      steppedCell,
-      ...args,
-      ...(leaky ? ['--leaky'] : []),
-    ],
+    ['--disable-warning=ExperimentalWarning', ...flags, steppedCell, ...args, ...(leaky ? ['--leaky'] : [])],
     { env: { ...rest, SOFTHSM2_CONF: configFile }, stdio: ['pipe', 'pipe', log.fd] },
   );
   await log.close();

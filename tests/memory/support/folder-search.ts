@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { PatternIndex } from '#cli/memory/pattern-index.ts';
 
 const windowBytes = 1 << 22;
+/** Most of a core dump. */
+const nothing = Buffer.alloc(windowBytes);
 
 /** How often each byte string stands in these files, and in those below these folders. */
 export async function countInFiles(
@@ -32,7 +34,9 @@ async function searchFile(path: string, index: PatternIndex, found: (which: numb
     const { bytesRead } = await file.read(window, 0, windowBytes, at);
     const isLast = bytesRead < windowBytes;
     const fresh = isLast ? bytesRead : bytesRead - index.longest + 1;
-    index.search(window.subarray(0, bytesRead), fresh, found);
+    if (window.compare(nothing, 0, bytesRead, 0, bytesRead) !== 0) {
+      index.search(window.subarray(0, bytesRead), fresh, found);
+    }
     if (isLast) return;
     at += fresh;
   }

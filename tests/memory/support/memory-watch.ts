@@ -63,16 +63,21 @@ export class MemoryWatch {
     return this.#compared(this.#inMemory(one), this.#inMemory(other), true);
   }
 
-  /** What stands in the files of the two, or in these instead (a core dump of each, say). */
-  async lookAtFiles(
-    ofOne = this.#machines[0].searched.files,
-    ofOther = this.#machines[1].searched.files,
-  ): Promise<Finding> {
-    return this.#compared(
-      await countInFiles(ofOne, this.#patterns),
-      await countInFiles(ofOther, this.#patterns),
-      false,
-    );
+  /** What stands in the files of the two. */
+  async lookAtFiles(): Promise<Finding> {
+    const [one, other] = this.#machines;
+    const counts = await countInFiles(one.searched.files, this.#patterns);
+    return this.#compared(counts, await countInFiles(other.searched.files, this.#patterns), false);
+  }
+
+  /** What stands in dumps of their memory, taken now, one after the other. */
+  async lookAtDumps(dump: (pid: number) => Promise<AsyncDisposable & { readonly file: string }>): Promise<Finding> {
+    const counts: (readonly number[])[] = [];
+    for (const { searched } of this.#machines) {
+      await using dumped = await dump(searched.pid);
+      counts.push(await countInFiles([dumped.file], this.#patterns));
+    }
+    return this.#compared(counts[0] ?? [], counts[1] ?? [], true);
   }
 
   #compared(ofOne: readonly number[], ofOther: readonly number[], sinceRest: boolean): Finding {

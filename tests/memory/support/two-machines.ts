@@ -1,4 +1,4 @@
-import { CanaryMachine } from './canary-machine.ts';
+import { CanaryMachine, type CellOptions } from './canary-machine.ts';
 import { canaryPhases } from './canary-phases.ts';
 import type { Found } from './memory-watch.ts';
 
@@ -10,15 +10,24 @@ export interface TwoMachines extends AsyncDisposable {
   both(what: (machine: CanaryMachine) => Promise<unknown>): Promise<void>;
 }
 
+export interface TwoOptions extends CellOptions {
+  /** Which recipes they have. */
+  readonly recipes?: readonly [number, number];
+}
+
 /**
  * Two machines that stand still before a drink; with `leaky` the first leaves copies of what it should wipe. Their machine time
  * is not zero, lest the steps' times be times of day.
  */
-export async function twoMachines({ leaky = false, recipes = [3, 8] as const } = {}): Promise<TwoMachines> {
+export async function twoMachines({
+  leaky = false,
+  flags = [],
+  recipes = [3, 8],
+}: TwoOptions = {}): Promise<TwoMachines> {
   await using stack = new AsyncDisposableStack();
   const [one, other] = await Promise.all([
-    CanaryMachine.start(canaryPhases(recipes[0]), { leaky }),
-    CanaryMachine.start(canaryPhases(recipes[1])),
+    CanaryMachine.start(canaryPhases(recipes[0]), { leaky, flags }),
+    CanaryMachine.start(canaryPhases(recipes[1]), { flags }),
   ]);
   stack.use(one);
   stack.use(other);
