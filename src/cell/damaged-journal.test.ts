@@ -23,6 +23,7 @@ describe('a journal that is damaged before its last entry', () => {
       info: () => {},
       warn: () => {},
       error: (message, fields) => said.push([message, fields]),
+      with: () => log,
     };
     const { config, token, disk, clock } = world;
     const nothing = (): void => {};
