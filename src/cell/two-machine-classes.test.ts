@@ -122,6 +122,12 @@ describe('a machine of either class', () => {
         code: expect.stringMatching(code) as string,
       });
       expect(cell.parts.spool.list()).toHaveLength(1);
+      // no more room is given than the longest file of its own class takes
+      const { maxFileBytes } = mine.kind.machineClass;
+      await expect(cell.ask('spool_begin', { size: maxFileBytes + 1 })).rejects.toMatchObject({
+        code: 'message/too-large',
+      });
+      expect((await cell.ask('spool_begin', { size: maxFileBytes })).upload).toHaveLength(16);
     }
   });
 });

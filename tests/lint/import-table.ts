@@ -98,6 +98,16 @@ export const importRules: IForbiddenRuleType[] = [
     from: {},
     to: { circular: true },
   },
+  {
+    name: 'only-the-executor-of-drinks-knows-their-records',
+    comment: 'what is the same for all classes of machines asks the layout of its class (recipes/record-layout.ts)',
+    severity: 'error',
+    from: {
+      path: '^src/',
+      pathNot: `^src/cell/(executor|planner)/|^src/cell/machine-model\\.ts$|${testFiles}`,
+    },
+    to: { path: '^recipes/record\\.ts$' },
+  },
   onlyIn('only-hsm-imports-pkcs11js', '^hsm/', 'pkcs11js'),
   onlyIn('only-firmware-bridge-imports-serialport', '^firmware-bridge/', '(serialport|@serialport/[^/]+)'),
   onlyIn('only-firmware-bridge-imports-onoff', '^firmware-bridge/', 'onoff'),
