@@ -62,7 +62,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "encodeCbor(['tdr1', recipeId, version, layer, index * 0, final])",
       },
     ],
-    tests: ['recipes/piece-binding.test.ts'],
+    tests: ['recipes/opened-by-hand.test.ts'],
   },
   {
     name: 'layers swapped',
@@ -93,7 +93,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: "layerOpener(file, 'mfr', openers.mfr, keys.mfr)",
       },
     ],
-    tests: ['recipes/piece-binding.test.ts'],
+    tests: ['recipes/opened-by-hand.test.ts'],
   },
   {
     name: 'seq unchecked',
