@@ -34,12 +34,19 @@ const unwrapKey = koffi.proto(ulong, [ulong, bytes, ulong, bytes, ulong, bytes, 
 /** Where a function stands in CK_FUNCTION_LIST, counted in pointers after the version (PKCS#11 v2.40, pkcs11f.h). */
 const place = { initToken: 10, initPin: 11, login: 19, getAttributeValue: 25, unwrapKey: 62 } as const;
 
+/** What koffi makes of a function's address: callable, and beside the event loop by `async`. */
+interface Beside {
+  async(
+    ...args: readonly [...Parameters<NativeCalls['unwrapKey']>, (error: Error | null, result: number) => void]
+  ): void;
+}
+
 /** The native calls of the module in this file; NSS exports its list of functions and nothing else. */
 export function nativeCalls(path: string): NativeCalls {
   const address = functionList(path);
-  const call = (name: keyof typeof place, prototype: ReturnType<typeof koffi.proto>) =>
-    koffi.decode(koffi.decode(address, 8 * place[name], 'uint64'), prototype);
-  const unwrapping = call('unwrapKey', unwrapKey);
+  const call = <F>(name: keyof typeof place, prototype: ReturnType<typeof koffi.proto>): F =>
+    koffi.decode(koffi.decode(address, 8 * place[name], 'uint64') as bigint, prototype) as F;
+  const unwrapping = call<Beside>('unwrapKey', unwrapKey);
   return {
     initToken: call('initToken', initToken),
     initPin: call('initPin', initPin),
@@ -48,7 +55,10 @@ export function nativeCalls(path: string): NativeCalls {
     unwrapKey: (...args) =>
       new Promise((resolve, reject) => {
         // the closure keeps the memory until the call has ended
-        unwrapping.async(...args, (error: Error | null, result: number) => (error ? reject(error) : resolve(result)));
+        unwrapping.async(...args, (error, result) => {
+          if (error === null) resolve(result);
+          else reject(error);
+        });
       }),
   };
 }
@@ -56,7 +66,7 @@ export function nativeCalls(path: string): NativeCalls {
 function functionList(path: string): bigint {
   const list = koffi.load(path).func('C_GetFunctionList', ulong, [bytes]);
   const out = Buffer.from(new ArrayBuffer(8));
-  const result = list(out);
+  const result = list(out) as number;
   if (result !== 0) throw new Error(`C_GetFunctionList answered ${result}`);
   return out.readBigUInt64LE();
 }

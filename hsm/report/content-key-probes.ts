@@ -1,4 +1,4 @@
-import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto';
+import { constants, createCipheriv, publicEncrypt } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import type { Handle } from '../cryptoki.ts';
 import { keyTemplates } from '../key-templates.ts';
@@ -81,7 +81,7 @@ export const contentKeyProbes = {
     needs: ['open-gcm'],
     count: 1,
     act: (bench, session) => {
-      const plaintext = randomBytes(64);
+      const plaintext = bench.random(64);
       const sealed = seal(bench, plaintext);
       sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
       const out = Buffer.alloc(sealed.length);
@@ -136,7 +136,7 @@ function seal(bench: ProbeBench, plaintext: Buffer): Buffer {
 
 /** Opens a piece of 64 KiB into our own buffer; the check compares every byte. */
 function opens(bench: ProbeBench, session: Handle, key: Handle, timed: Timed = (task) => task()): Check {
-  const [plaintext, out] = [randomBytes(pieceSize), Buffer.alloc(pieceSize + 16)];
+  const [plaintext, out] = [bench.random(pieceSize), Buffer.alloc(pieceSize + 16)];
   const sealed = seal(bench, plaintext);
   const { length } = timed(() => {
     bench.api.C_DecryptInit(session, gcm(nonce, aad), key);
@@ -162,7 +162,7 @@ function unwrapsPadded(mechanism: number): Probe {
 
 /** A key-encryption key in the token, as the class-key ceremony brings one, and its clear bytes. */
 export function importKek(bench: ProbeBench, session: Handle, mechanism: number): [Handle, Buffer] {
-  const clear = randomBytes(32);
+  const clear = bench.random(32);
   const wrapped = wrapTo(bench, 'unwrap', 'sha1', clear);
   const template = bench.attributes({ ...keyTemplates.escrow, allowed: [mechanism] }, secretKey);
   const passing = template.map((one) => (one.type === pkcs11.CKA_TOKEN ? { ...one, value: false } : one));

@@ -1,11 +1,11 @@
-import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import { constants, publicEncrypt } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import type { Handle } from '../cryptoki.ts';
 import { findAll, readAttribute } from '../key-objects.ts';
-import { keyTemplates, knownFlags } from '../key-templates.ts';
+import { type KeyTemplate, keyTemplates, knownFlags } from '../key-templates.ts';
 import { oaep } from '../mechanisms.ts';
 import { signing } from '../sign.ts';
-import { importKek, secretKey, wrapPadded, wrapTo } from './content-key-probes.ts';
+import { importKek, secretKey, wrapTo } from './content-key-probes.ts';
 import { type BenchKey, mustHold, mustRefuse, type ProbeBench } from './probe-bench.ts';
 import { nothingToCheck, type Probe } from './probe.ts';
 import { type PairId, placed, reportLabel } from './temporary-keys.ts';
@@ -69,10 +69,8 @@ export const enforcementProbes = {
     needs: ['unwrap-oaep-sha1'],
     count: 1,
     act: (bench, session) => {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
       const template = placed(keyTemplates.unwrap, false);
-      const key = unwrapPrivate(bench, session, pkcs8, template);
+      const key = wrapAndUnwrap(bench, session, template);
       for (const [attribute, value] of knownFlags(template, bench.shape)) {
         const found = readAttribute(bench.login, key, attribute);
         mustHold(found[0] === (value ? 1 : 0), 'a private key that was unwrapped may more than was asked for');
@@ -111,21 +109,24 @@ function receive(bench: ProbeBench, session: Handle, mechanism: pkcs11.Mechanism
   return bench.api.C_Decrypt(session, wrapped, Buffer.alloc(512));
 }
 
-/** Under whichever number of RFC 5649 the module knows. */
-function unwrapPrivate(bench: ProbeBench, session: Handle, pkcs8: Buffer, template: ReturnType<typeof placed>): Handle {
-  let refused: unknown = null;
+/** A class key out of the maker's hands and in again, under whichever number of RFC 5649 the module knows. */
+function wrapAndUnwrap(bench: ProbeBench, session: Handle, template: KeyTemplate): Handle {
+  const { api, keys, shape } = bench;
+  const pair = keys.makePair({ rsaBits: 2048 }, keyTemplates.classKeyOriginal, shape, bench.lasting);
+  const attributes = bench.attributes(template, [
+    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
+    { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
+    { type: pkcs11.CKA_LABEL, value: reportLabel },
+  ]);
+  let refused: unknown = new Error('there is no RFC 5649');
   for (const mechanism of [0x210a, 0x210b]) {
     try {
-      const [kek, wrappingKey] = importKek(bench, session, mechanism);
-      const wrapped = wrapPadded(wrappingKey, pkcs8);
-      const attributes = bench.attributes(template, [
-        { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PRIVATE_KEY },
-        { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_RSA },
-        { type: pkcs11.CKA_LABEL, value: reportLabel },
-      ]);
-      return bench.api.C_UnwrapKey(session, { mechanism }, kek, wrapped, attributes);
+      const [kek] = importKek(bench, session, mechanism);
+      const original = keys.half(pair, pkcs11.CKO_PRIVATE_KEY);
+      const wrapped = api.C_WrapKey(session, { mechanism }, kek, original, Buffer.alloc(4096));
+      return api.C_UnwrapKey(session, { mechanism }, kek, wrapped, attributes);
     } catch (error) {
-      refused ??= error;
+      refused = error;
     }
   }
   throw refused;

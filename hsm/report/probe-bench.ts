@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import pkcs11 from 'pkcs11js';
 import { asking, type Handle } from '../cryptoki.ts';
 import { ecSpki, rsaSpki } from '../key-objects.ts';
@@ -29,14 +29,19 @@ export class ProbeBench implements Disposable {
   /** Whether pairs have to lie in the token. */
   lasting = true;
   /** The content key in the clear, as an author has it. */
-  readonly clearKey = randomBytes(32);
+  readonly clearKey: Buffer;
   readonly #pairs = new Map<BenchKey, PairId>();
   #contentKey: Handle | null = null;
 
   constructor(login: Login) {
     this.login = login;
+    this.clearKey = this.random(32);
     this.session = login.openSession();
     this.keys = new TemporaryKeys(login, this.session);
+  }
+
+  random(length: number): Buffer {
+    return Buffer.from(this.login.entropy.bytes(length));
   }
 
   get api(): pkcs11.PKCS11 {

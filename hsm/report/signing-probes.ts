@@ -1,4 +1,4 @@
-import { constants, randomBytes, verify, type VerifyKeyObjectInput } from 'node:crypto';
+import { constants, verify, type VerifyKeyObjectInput } from 'node:crypto';
 import type { Handle } from '../cryptoki.ts';
 import { signing } from '../sign.ts';
 import type { SignatureAlgorithm } from '../token.ts';
@@ -40,7 +40,7 @@ export const signingProbes = {
     needs: ['sign-pkcs1'],
     count: 1,
     act: async (bench) => {
-      const message = randomBytes(32);
+      const message = bench.random(32);
       const lane = (): Promise<Buffer[]> => bench.inSession((session) => signRow(bench, session, message));
       const signatures = (await Promise.all(Array.from({ length: lanes }, lane))).flat();
       return () => {
@@ -65,7 +65,7 @@ function signs(key: BenchKey, algorithm: SignatureAlgorithm, needs: readonly Pro
     count: times,
     prepare: (bench) => void bench.privateKey(key),
     act: (bench, session, timed) => {
-      const message = randomBytes(64);
+      const message = bench.random(64);
       const signature = timed(() => {
         bench.api.C_SignInit(session, mechanism, bench.privateKey(key));
         return bench.api.C_Sign(session, prepare(message), Buffer.alloc(512));

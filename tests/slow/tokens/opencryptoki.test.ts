@@ -22,12 +22,10 @@ test('a report calls opencryptoki unusable, because the keys it unwraps can be r
   const libraries = packages.libraryPath();
   const script = join(import.meta.dirname, 'opencryptoki.sh');
   const command = [process.execPath, join(root, 'src', 'cli', 'main.ts'), 'token', 'report', '--json'];
-  const { code, output } = await runProgram('unshare', [
-    ...['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc', 'sh', script],
-    ...[join(packages.folder, 'root'), scratch, libraries],
-    ...command,
-    ...['--module', join(libraries, 'opencryptoki', 'libopencryptoki.so.0')],
-  ]);
+  const namespaces = ['--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
+  const module = join(libraries, 'opencryptoki', 'libopencryptoki.so.0');
+  const inside = ['sh', script, join(packages.folder, 'root'), scratch, libraries, ...command, '--module', module];
+  const { code, output } = await runProgram('unshare', namespaces.concat(inside));
   const line = output.split('\n').find((one) => one.startsWith('{"module"')) ?? '';
   expect({ code, output: line === '' ? output : '' }).toEqual({ code: 1, output: '' });
   const report = JSON.parse(line) as TokenReport;

@@ -86,7 +86,7 @@ async function startBus(
   );
   const options = [`--config-file=${config}`, '--nofork', '--nopidfile', '--print-address=1'];
   const bus = stack.use(new BackgroundProcess(packages.path('usr', 'bin', 'dbus-daemon'), options, env));
-  return await bus.says(/^unix:.+$/m);
+  return bus.says(/^unix:.+$/m);
 }
 
 /** Returns when it is on the bus. */
