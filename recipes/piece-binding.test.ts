@@ -29,8 +29,7 @@ describe('what all pieces of a layer are bound to', () => {
         const head = heads.at(at, final);
         expect(Buffer.from(head).indexOf(partialIvOf(at, final))).toBe(9);
         expect([...head.subarray(0, 9), ...head.subarray(14)]).toEqual([
-          ...[0xd0, 0x83, 0x43, 0xa1, 0x01, 0x03, 0xa1, 0x06, 0x45],
-          ...[0x58, 80],
+          0xd0, 0x83, 0x43, 0xa1, 0x01, 0x03, 0xa1, 0x06, 0x45, 0x58, 80,
         ]);
       }),
     );
