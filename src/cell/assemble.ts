@@ -20,7 +20,7 @@ import { drinkMixer, type MachineKind } from './machine-kind.ts';
 import { machineModel, openDispenser } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
 import { Purchase } from './purchase.ts';
-import { openSpool } from './spool.ts';
+import { openSpool, type Spool, type SpoolPorts } from './spool.ts';
 import { statusOf } from './status.ts';
 import { takeUp } from './take-up.ts';
 import { TrustedTime } from './trusted-time.ts';
@@ -79,11 +79,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const stock = new ExactStock({ ...grounds, books });
   await stock.keep();
   const { machineClass } = kind;
-  const holds = (kids: readonly Uint8Array[]): boolean =>
-    kids.some((kid) => identity.classKeys.some(({ digest }) => sameBytes(digest, kid)));
-  const spool = await openSpool({ ...grounds, anchors: identity.anchors, machineClass, holds });
-  // an epoch may have fallen out while the cell stood still
-  if ((identity.provisioned.retired ?? []).length > 0) await spool.dropUnheld();
+  const spool = await ownSpool(identity, { ...grounds, machineClass });
   const { anchors } = identity;
   const licenceFiles = await LicenceFiles.open({ disk, books, anchors, log });
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
@@ -113,6 +109,15 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
       await held.disposeAsync();
     },
   };
+}
+
+/** Recipes that the machine's class keys open: an epoch may have fallen out while the cell stood still. */
+async function ownSpool(identity: Identity, ports: Omit<SpoolPorts, 'anchors' | 'holds'>): Promise<Spool> {
+  const holds = (kids: readonly Uint8Array[]): boolean =>
+    kids.some((kid) => identity.classKeys.some(({ digest }) => sameBytes(digest, kid)));
+  const spool = await openSpool({ ...ports, anchors: identity.anchors, holds });
+  if ((identity.provisioned.retired ?? []).length > 0) await spool.dropUnheld();
+  return spool;
 }
 
 /** What takes orders and pours, with what it stands on. */

@@ -45,7 +45,7 @@ interface Upload {
   touched: Milliseconds;
 }
 
-interface SpoolPorts {
+export interface SpoolPorts {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly entropy: Entropy;
