@@ -336,4 +336,29 @@ describe('starting', () => {
     expect(world.token.openJobs).toBe(0);
     expect(world.token.hasKey(cell.useOf(order).label)).toBe(true);
   });
+
+  it('is refused when the time is no longer trusted after the check of a licence for a window, and works when it is', async () => {
+    await cell.tellTime();
+    const now = Math.floor(world.clock.now() / 1000);
+    const terms = { kind: 'window', max_unsynced: 8 };
+    const order = await cell.checked({ terms, nbf: now - 60, exp: now + 3600 });
+    world.clock.leap(61 * 60_000);
+    expect(await refusal(start(order))).toBe('time/untrusted');
+    expect([world.token.openJobs, cell.useOf(order).stage]).toEqual([0, 'reserved']);
+    world.clock.leap(-61 * 60_000);
+    await cell.ask('check', { order });
+    expect(await refusal(start(order))).toBe('accepted');
+    expect((await cell.done(order)).result).toBe('ok');
+  });
+
+  it('is refused when the licence was revoked after the check, and nothing of it is left', async () => {
+    const order = await cell.checked();
+    const { cti, label } = cell.useOf(order);
+    const message = await world.market.revoke({ t: 'licence', cti: cti ?? new Uint8Array(16) });
+    expect(await cell.ask('revocations', { message })).toEqual({ withdrawn: 1 });
+    expect(world.token.hasKey(label)).toBe(false);
+    expect(await refusal(start(order))).toBe('licence/revoked');
+    expect(world.token.openJobs).toBe(0);
+    expect(await refusal(cell.ask('check', { order }))).toBe('licence/revoked');
+  });
 });
