@@ -16,6 +16,7 @@ import { entriesOf, journalEntries } from '#tests/integration/support/journal-en
 import { believe } from '#tests/integration/support/machine-on-paper.ts';
 import { PaperMarket } from '#tests/support/cell/paper-market.ts';
 import { paperCa, person } from '#tests/support/marketplace/people.ts';
+import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { type MachineConfig, machineConfig, type MachineConfigSource } from '#wire/machine-config.ts';
 import { openMessage, sha256 } from '#wire/signed-message.ts';
 import type { CanaryPhase } from './canary-phases.ts';
@@ -45,15 +46,19 @@ export class CanaryMachine implements AsyncDisposable {
   readonly recipe: CanaryRecipe;
   readonly place: DemoPlace;
   readonly config: MachineConfig;
+  /** Whom the machine believes as catalogue and licensing. */
+  readonly market: PaperMarket;
+  /** The order that the machine has a licence for. */
+  readonly order: string;
+  readonly licence: Uint8Array;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   readonly #stack: AsyncDisposableStack;
   readonly #cell: CellClient;
-  readonly #order: string;
 
   private constructor(
-    parts: Pick<CanaryMachine, 'recipe' | 'place' | 'config'>,
-    process: { child: ChildProcess; lines: AsyncIterator<string>; cell: CellClient; order: string },
+    parts: Pick<CanaryMachine, 'recipe' | 'place' | 'config' | 'market' | 'order' | 'licence'>,
+    process: { child: ChildProcess; lines: AsyncIterator<string>; cell: CellClient },
     stack: AsyncDisposableStack,
   ) {
     this.recipe = parts.recipe;
@@ -62,7 +67,9 @@ export class CanaryMachine implements AsyncDisposable {
     this.#child = process.child;
     this.#lines = process.lines;
     this.#cell = process.cell;
-    this.#order = process.order;
+    this.market = parts.market;
+    this.order = parts.order;
+    this.licence = parts.licence;
     this.#stack = stack;
   }
 
@@ -82,28 +89,8 @@ export class CanaryMachine implements AsyncDisposable {
     const cell = cellClient(await connectUnix(join(place.sockets, 'cell', 'cell.sock')));
     stack.defer(() => cell.close());
     await upload(cell, recipe.sealed.file);
-    const order = randomUUID();
-    const { recipe_id: id, version } = recipe.sealed.manifest;
-    const { nonce } = await cell.ask('offer_nonce', { recipe: id, version });
-    const offer = await market.offer(machine, recipe.sealed, nonce);
-    const { message } = await cell.ask('order', { order, offer });
-    openMessage('ORDER', message, anchors, systemClock.now());
-    const taken = new Set(entriesOf('GRANTED', await journalEntries(place.cell)).flatMap(({ kids }) => kids.map(hex)));
-    const [kid] = entriesOf('PREKEYS', await journalEntries(place.cell))
-      .flatMap(({ keys }) => keys.map((key) => key.kid))
-      .filter((one) => !taken.has(hex(one)));
-    const { last_seq: last } = await cell.ask('status', {});
-    const claims = await market.claims(
-      machine,
-      recipe.sealed,
-      { order: sha256(message) },
-      kid === undefined ? [] : [kid],
-      {
-        seq: last + 1,
-      },
-    );
-    await cell.ask('licence', { message: await market.licence(claims) });
-    return new CanaryMachine({ recipe, place, config }, { child, lines, cell, order }, stack.move());
+    const bought = await buy(cell, market, anchors, recipe, await freeKid(place));
+    return new CanaryMachine({ recipe, place, config, market, ...bought }, { child, lines, cell }, stack.move());
   }
 
   get pid(): number {
@@ -117,9 +104,9 @@ export class CanaryMachine implements AsyncDisposable {
 
   /** Burns the licence and begins to pour; time still stands. */
   async begin(): Promise<void> {
-    await this.#cell.ask('reserve', { order: this.#order });
-    await this.#cell.ask('check', { order: this.#order });
-    await this.#cell.ask('start', { order: this.#order });
+    await this.#cell.ask('reserve', { order: this.order });
+    await this.#cell.ask('check', { order: this.order });
+    await this.#cell.ask('start', { order: this.order });
   }
 
   /** Lets `ms` pass. */
@@ -198,6 +185,35 @@ async function launch(place: DemoPlace, { leaky = false, flags = [] }: CellOptio
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   if ((await lines.next()).done === true) throw new Error(await readFile(join(place.logs, 'cell.log'), 'utf8'));
   return { child, lines };
+}
+
+/** A one-time key that no licence has taken. */
+async function freeKid({ cell }: DemoPlace): Promise<Uint8Array[]> {
+  const entries = await journalEntries(cell);
+  const taken = new Set(entriesOf('GRANTED', entries).flatMap(({ kids }) => kids.map(hex)));
+  const kids = entriesOf('PREKEYS', entries).flatMap(({ keys }) => keys.map(({ kid }) => kid));
+  return kids.filter((kid) => !taken.has(hex(kid))).slice(0, 1);
+}
+
+/** Has the cell order one use and licenses it. */
+async function buy(
+  cell: CellClient,
+  market: PaperMarket,
+  anchors: TrustAnchors,
+  { sealed }: CanaryRecipe,
+  kids: readonly Uint8Array[],
+) {
+  const order = randomUUID();
+  const { recipe_id: recipe, version } = sealed.manifest;
+  const { nonce } = await cell.ask('offer_nonce', { recipe, version });
+  const offer = await market.offer(machine, sealed, nonce);
+  const { message } = await cell.ask('order', { order, offer });
+  openMessage('ORDER', message, anchors, systemClock.now());
+  const { last_seq: last } = await cell.ask('status', {});
+  const claims = await market.claims(machine, sealed, { order: sha256(message) }, kids, { seq: last + 1 });
+  const licence = await market.licence(claims);
+  await cell.ask('licence', { message: licence });
+  return { order, licence };
 }
 
 async function upload(cell: CellClient, file: Uint8Array): Promise<void> {
