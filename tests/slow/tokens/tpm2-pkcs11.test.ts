@@ -53,3 +53,16 @@ tokenContract(
   { tokenClass: 'tpm', profile: 'S', bearsWrongWrapping: false, bearsMisuse: false, keepsUsesOfUnwrapped: false },
   () => bench('mixer'),
 );
+
+test('a wrong wrapping is refused, and what the simulator then refuses fails by its code', async () => {
+  const { module } = tpm;
+  using token = await openToken({ module, label: 'mixer', pin: testPin, entropy: systemEntropy });
+  await token.generateSigningKey('identity', { rsaBits: 2048 });
+  await token.generateUnwrapKey('prekey', 2048);
+  using job = token.openJob();
+  const wrong = job.unwrapContentKey('prekey', Buffer.alloc(256, 1));
+  await expect(wrong).rejects.toMatchObject({ code: 'token/unwrap-refused', facts: {} });
+  const sign = (): Promise<Uint8Array> => token.sign('identity', 'RS256', Buffer.from('an order'));
+  for (let i = 0; i < 2; i += 1) await expect(sign()).rejects.toMatchObject({ code: 'token/failed' });
+  await expect(token.destroyKey('prekey')).rejects.toThrow('token/destroy-unproven');
+});
