@@ -11,7 +11,6 @@ import type { ExactStock } from './exact-stock.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
 import {
-  isWithdrawn,
   licenceOf,
   obstacleTo,
   priceOf,
@@ -20,6 +19,7 @@ import {
   useAtHand,
   type UsePrice,
   waitsForLicence,
+  withdrawnFor,
 } from './licences/usable.ts';
 import { toldStage } from './licences/told-stage.ts';
 import { boundsOf, requirePumpLimits } from './machine-model.ts';
@@ -214,14 +214,16 @@ export class Mixer {
   }
 
   async #reserved(order: string): Promise<Use> {
-    const { ledger } = this.#ports.books;
+    const { books, time } = this.#ports;
+    const { ledger } = books;
     requireGood(ledger);
     const held = useOf(ledger, order);
     if (held?.stage === 'reserved') return held;
-    if (held?.stage === 'withdrawn') throw new Failure('licence/revoked', { order });
+    if (held?.stage === 'withdrawn')
+      throw new Failure(withdrawnFor(order, ledger, time) ?? 'licence/revoked', { order });
     if (held !== null && held.stage !== 'void') throw new Failure('licence/spent', { stage: toldStage(held.stage) });
     const use = grantedUse(ledger, order);
-    if (use === null) throw new Failure(isWithdrawn(order, ledger) ? 'licence/revoked' : 'licence/none', { order });
+    if (use === null) throw new Failure(withdrawnFor(order, ledger, time) ?? 'licence/none', { order });
     if (!(await this.#setAside(use, order))) throw new Failure('licence/key-gone', { kid: hex(use.kid) });
     return { ...use, stage: 'reserved', order };
   }

@@ -158,6 +158,26 @@ describe('a status list', () => {
   });
 });
 
+describe('a licence that has surely run out', () => {
+  it('is cleared away with the next list or at the next start, and its keys with it', async () => {
+    const soon = Math.floor(world.clock.now() / 1000) + 60;
+    const [first, second] = [await cell.buy({ exp: soon }), await cell.buy({ exp: soon + 3600 })];
+    world.clock.leap(61_000);
+    // what the computer shows is not sure
+    expect(await list([])).toBe(0);
+    await cell.tellTime();
+    expect(await list([], { number: 3 })).toBe(1);
+    expect([isAlive(first), isAlive(second)]).toEqual([false, true]);
+    expect([await reserve(first), await reserve(second)]).toEqual(['licence/expired', 'accepted']);
+    world.clock.leap(2 * hour);
+    await cell.tellTime();
+    await restart();
+    expect(isAlive(second)).toBe(false);
+    expect(await reserve(second)).toBe('licence/expired');
+    world.clock.leap(-2 * hour - 61_000);
+  });
+});
+
 describe('a REVOKE', () => {
   it('acts at once', async () => {
     const [good, bad] = [await cell.buy(), await cell.buy()];

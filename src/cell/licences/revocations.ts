@@ -79,14 +79,15 @@ export class Revocations {
     return this.review();
   }
 
-  /** Withdraws every use that may not be opened any more; answers how many. */
+  /** Withdraws every use that may never be opened any more, also because its licence has surely run out; answers how many. */
   async review(): Promise<number> {
     let withdrawn = 0;
     for (const use of this.#ports.books.ledger.uses.values()) {
       if (use.stage !== 'granted' && use.stage !== 'reserved') continue;
       const granted = use.cti === null ? undefined : this.#ports.books.ledger.licences.get(hex(use.cti));
-      if (granted === undefined || !(await this.#isRevoked(granted))) continue;
-      await withdraw(use, 'revoked', this.#ports);
+      const why = granted === undefined ? null : await this.#whyNot(granted);
+      if (why === null) continue;
+      await withdraw(use, why, this.#ports);
       withdrawn += 1;
     }
     return withdrawn;
@@ -114,12 +115,12 @@ export class Revocations {
     return bytes !== null && sameBytes(sha256(bytes), digest);
   }
 
-  async #isRevoked(granted: Granted): Promise<boolean> {
-    const { identity } = this.#ports;
+  async #whyNot(granted: Granted): Promise<'revoked' | 'expired' | null> {
+    const { identity, time } = this.#ports;
     const author = await this.#author(granted);
-    return (
-      this.#list(granted, author) || this.#told.some((target) => isTarget(target, granted, author, identity.machine))
-    );
+    const isTold = this.#told.some((target) => isTarget(target, granted, author, identity.machine));
+    if (isTold || this.#list(granted, author)) return 'revoked';
+    return time.atLeast() > granted.expires * 1000 ? 'expired' : null;
   }
 
   async #author(granted: Granted): Promise<string | null> {

@@ -105,7 +105,9 @@ export function waitsForLicence(order: string, ledger: Ledger): boolean {
   return ledger.orders.has(order) || grantedUse(ledger, order) !== null;
 }
 
-/** Whether what was bought for the order was withdrawn. */
-export function isWithdrawn(order: string, ledger: Ledger): boolean {
-  return [...ledger.uses.values()].some((use) => use.stage === 'withdrawn' && ownerOf(use, ledger) === order);
+/** Why what was bought for the order is never opened; null when it was not withdrawn. */
+export function withdrawnFor(order: string, ledger: Ledger, time: TimeView): FailureCode | null {
+  const gone = [...ledger.uses.values()].find((use) => use.stage === 'withdrawn' && ownerOf(use, ledger) === order);
+  const granted = gone && licenceOf(gone, ledger);
+  return granted === undefined ? null : (timeObstacle(granted, time) ?? 'licence/revoked');
 }
