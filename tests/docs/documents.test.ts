@@ -61,7 +61,7 @@ describe('README.md', () => {
     const unknown = commandsIn('README.md').filter((command) => {
       const [program = '', first = '', second = ''] = command.split(/\s+/);
       if (program === 'npm') return !((first === 'run' ? second : first) in scripts);
-      return !new RegExp(`^ {2}${first}: \\{`, 'm').test(main);
+      return !new RegExp(`^ {2}'?${first}'?: \\{`, 'm').test(main);
     });
     expect(unknown).toEqual([]);
   });
