@@ -26,7 +26,7 @@ const suspectRow = z
     }),
   );
 
-/** More journals than this under one name are not kept apart. */
+/** Journals under one name that are kept; the one that was seen first makes room, and comes back with its next report. */
 const suspectLimit = 16;
 
 /** Keeps which journal has reported, so that a person can say which one goes on. */
@@ -37,13 +37,17 @@ export async function rememberSuspect(
   { journal, last_seq, batch }: Payload<'HEAD'>,
 ): Promise<void> {
   const before = await suspects(transaction, machine, epoch);
-  if (before.length >= suspectLimit) return;
   const added = await transaction.query(
     `insert into licensing.suspect (machine, epoch, index, head, last_seq, batch, batch_digest, at)
      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning index`,
     [machine, epoch, journal.index, journal.head, last_seq, batch.number, batch.digest, clock.now()],
   );
   if (added.length === 0 || before.length === 0) return;
+  const [oldest] = before;
+  if (oldest !== undefined && before.length >= suspectLimit) {
+    const sql = 'delete from licensing.suspect where machine = $1 and epoch = $2 and index = $3 and head = $4';
+    await transaction.query(sql, [machine, epoch, oldest.head.index, oldest.head.head]);
+  }
   log.error('second-journal-of-machine', {
     machine,
     head: hex(journal.head).slice(0, 16),

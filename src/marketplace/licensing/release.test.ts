@@ -83,6 +83,21 @@ describe('RELEASE', () => {
     expect(witnessIn(await machine.sendHead(elsewhere.grow(1), null, 1)).journal.index).toBe(elsewhere.head.index);
   });
 
+  it('can name a journal that reports again after many others have reported under its name', async () => {
+    const { machine, copy } = await jailed('crowd', 0);
+    for (let i = 0; i < 20; i += 1) await machine.sendHead(copy.copy().grow(1 + i), null);
+    const { administration, licensing } = world.services;
+    const journals = async () =>
+      (await administration.machines())
+        .find((one) => one.machine === 'crowd')
+        ?.journals.map(({ head }) => hex(head.head));
+    expect(await journals()).toHaveLength(16);
+    expect(await journals()).not.toContain(hex(copy.head.head));
+    await machine.sendHead(copy, null);
+    await licensing.release('crowd', { ...olga, head: hex(copy.head.head) });
+    expect(releaseIn(await machine.sendHead(copy, null)).head).toEqual(copy.head);
+  });
+
   it('that was given for the wrong journal can be replaced until a machine has begun the epoch', async () => {
     const { machine, copy, elsewhere } = await jailed('mistaken', 1);
     const { licensing } = world.services;
