@@ -22,11 +22,10 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 const place = () => softhsmPlace(join(folder.path, 'token'));
-const words = () => [
-  'provision',
-  ...['--machine-folder', 'machine', '--plan', 'plan.yaml', '--stick', 'stick'],
-  ...['--module', findModule(), '--token-label', 'bar', '--soft-tokens', place().tokensFolder],
-];
+const words = (): string[] =>
+  'provision --machine-folder machine --plan plan.yaml --stick stick --token-label bar'
+    .split(' ')
+    .concat('--module', findModule(), '--soft-tokens', place().tokensFolder);
 
 /** Runs it at a terminal; each answer is typed when its question stands there. Answers all that was shown. */
 function atTerminal(answers: readonly (readonly [question: string, typed: string])[]): Promise<string> {
