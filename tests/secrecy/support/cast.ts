@@ -1,4 +1,6 @@
 import { writeProvisioned } from '#cell/identity.ts';
+import type { Escrow } from '#hsm/escrow.ts';
+import { MarketplaceIdentity } from '#marketplace/identity.ts';
 import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { type SealedRecipe, sealRecipe } from '#recipes/seal.ts';
@@ -14,6 +16,7 @@ import { MemoryDisk } from '../../support/memory-disk.ts';
 import { fewIngredients, testSource } from '../../support/sealed-drink.ts';
 import { KeyShelf, PaperToken } from './paper-token.ts';
 import { PatientClock } from './patient-clock.ts';
+import { paperEscrow } from './real-shop.ts';
 import { seededEntropy } from './seeded-entropy.ts';
 
 export const machine = 'secret-machine';
@@ -24,6 +27,10 @@ export interface Cast {
   readonly market: PaperMarket;
   readonly author: Person;
   readonly anchors: TrustAnchors;
+  /** The real marketplace's CA and signing keys, its escrow, and the machine's certificate. */
+  readonly identity: MarketplaceIdentity;
+  readonly escrow: Escrow;
+  readonly certificate: Uint8Array;
   readonly shelf: KeyShelf;
   readonly token: PaperToken;
   readonly disk: MemoryDisk;
@@ -46,20 +53,29 @@ export async function cast(): Promise<Cast> {
   const market = await PaperMarket.open(clock);
   const [machineCa, authorCa] = [await paperCa('Paper maker'), await paperCa('Paper authors')];
   const author = await person(authorCa, 'author', 'Ada Author');
+  const identity = await MarketplaceIdentity.open({
+    token: new PaperToken(new KeyShelf(), seededEntropy('marketplace')),
+    disk: new MemoryDisk(),
+    clock,
+    entropy: seededEntropy('identity'),
+  });
   const anchors: TrustAnchors = {
     machine: [machineCa.certificate],
     author: [authorCa.certificate],
-    catalogue: [market.ca.certificate],
-    licensing: [market.ca.certificate],
+    catalogue: [market.ca.certificate, identity.ca],
+    licensing: [market.ca.certificate, identity.ca],
   };
   const shelf = new KeyShelf();
   const token = new PaperToken(shelf, seededEntropy('provisioning'));
   const disk = new MemoryDisk();
-  const classKey = await provision(token, disk, machineCa, anchors);
+  const { classKey, certificate } = await provision(token, disk, machineCa, anchors);
   return {
     market,
     author,
     anchors,
+    identity,
+    escrow: paperEscrow(),
+    certificate,
     shelf,
     token,
     disk,
@@ -78,7 +94,12 @@ export async function cast(): Promise<Cast> {
   };
 }
 
-async function provision(token: PaperToken, disk: MemoryDisk, ca: PaperCa, anchors: TrustAnchors): Promise<Uint8Array> {
+async function provision(
+  token: PaperToken,
+  disk: MemoryDisk,
+  ca: PaperCa,
+  anchors: TrustAnchors,
+): Promise<{ classKey: Uint8Array; certificate: Uint8Array }> {
   const spki = await token.generateSigningKey('identity', { rsaBits: 2048 });
   const classKey = await token.generateUnwrapKey('class-key');
   const leaf = await issueCertificate(
@@ -105,7 +126,7 @@ async function provision(token: PaperToken, disk: MemoryDisk, ca: PaperCa, ancho
     anchors: Object.fromEntries(Object.entries(anchors).map(([role, list]) => [role, [...list]])),
     class_keys: [{ epoch: 1, label: 'class-key', digest: sha256(classKey) }],
   });
-  return classKey;
+  return { classKey, certificate: leaf };
 }
 
 /** Four lines, two of them fast and two slow, in machine time. */

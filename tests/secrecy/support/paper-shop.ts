@@ -1,7 +1,6 @@
 import type { MarketplaceClient } from '#desk/marketplace/marketplace-client.ts';
 import type { SealedRecipe } from '#recipes/seal.ts';
 import { type Entropy, hex } from '#shared/entropy.ts';
-import type { Clock } from '#shared/clock.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { decodeCbor } from '#wire/cbor.ts';
 import { decodeSign1 } from '#wire/cose-sign1.ts';
@@ -9,6 +8,8 @@ import { licenceTopic, type Listing } from '#wire/marketplace-api.ts';
 import type { Payload } from '#wire/messages.ts';
 import { openMessage, sha256 } from '#wire/signed-message.ts';
 import type { PaperMarket } from '../../support/cell/paper-market.ts';
+import type { PatientClock } from './patient-clock.ts';
+import { recorded } from './real-shop.ts';
 import type { Tape } from './tape.ts';
 
 export const slug = 'secret-drink';
@@ -18,7 +19,7 @@ export interface ShopPorts {
   readonly machine: string;
   readonly anchors: TrustAnchors;
   readonly drink: SealedRecipe;
-  readonly clock: Clock;
+  readonly clock: PatientClock;
   readonly entropy: Entropy;
   readonly tape: Tape;
   /** Hands a licence to desk, as the broker does. */
@@ -27,19 +28,7 @@ export interface ShopPorts {
 
 /** The marketplace as desk knows it: sells one recipe, keeps what a marketplace keeps; all that it is asked and answers is on the tape. */
 export function paperShop(ports: ShopPorts): MarketplaceClient {
-  const shop = new PaperShop(ports);
-  return new Proxy(shop, {
-    get: (target, name) => {
-      const answer = Reflect.get(target, name) as ((...asked: unknown[]) => Promise<unknown>) | undefined;
-      if (typeof answer !== 'function') return answer;
-      return async (...asked: unknown[]) => {
-        ports.tape.put('marketplace', { asked: String(name), with: asked });
-        const answered = await answer.apply(target, asked);
-        ports.tape.put('marketplace', { answered: String(name), with: answered ?? null });
-        return answered;
-      };
-    },
-  }) as unknown as MarketplaceClient;
+  return recorded(new PaperShop(ports), ports.tape, ports.clock);
 }
 
 class PaperShop {

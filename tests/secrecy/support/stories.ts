@@ -17,8 +17,9 @@ export async function tapeOf(
   steps: readonly SourceStep[],
   story: Story,
   config: MachineConfig = secretConfig(),
+  marketplace: 'paper' | 'real' = 'paper',
 ): Promise<Tape> {
-  const world = await WholeMachine.start(people, await people.seal(steps), config);
+  const world = await WholeMachine.start(people, await people.seal(steps), config, marketplace);
   await story(world);
   return world.end();
 }
@@ -29,8 +30,10 @@ export async function toldApart(
   [one, other]: readonly [readonly SourceStep[], readonly SourceStep[]],
   story: Story,
   config: MachineConfig = secretConfig(),
+  marketplace: 'paper' | 'real' = 'paper',
 ): Promise<string[]> {
-  return differences(await tapeOf(people, one, story, config), await tapeOf(people, other, story, config));
+  const first = await tapeOf(people, one, story, config, marketplace);
+  return differences(first, await tapeOf(people, other, story, config, marketplace));
 }
 
 /** Buys and starts a drink; technician and desk ask what they can every `everyMs` until it is over, and then for a minute more. */

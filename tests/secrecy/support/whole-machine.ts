@@ -33,6 +33,7 @@ import { recordedConnection } from './recorded-connection.ts';
 import { recordedLog } from './recorded-log.ts';
 import { seededEntropy } from './seeded-entropy.ts';
 import { recordJournalVerify, recordStatus } from './command-line.ts';
+import { type RealShop, realShop, realSlug } from './real-shop.ts';
 import { Tape } from './tape.ts';
 import { type CellDisk, recordDatabase, recordedDisk, recordFiles } from './stored.ts';
 
@@ -49,15 +50,23 @@ export class WholeMachine implements AsyncDisposable {
   readonly #desks = new Set<Connection>();
   #vouchers: Vouchers | null = null;
   #orders = 0;
+  #shop: RealShop | null = null;
+  #pushed: (licence: Uint8Array) => void = () => {};
 
   private constructor(cast: Cast) {
     cast.clock.of = this.clock;
     this.#disk = recordedDisk(cast.disk.copy(), this.tape);
   }
 
-  static async start(cast: Cast, drink: SealedRecipe, config: MachineConfig = secretConfig()): Promise<WholeMachine> {
+  static async start(
+    cast: Cast,
+    drink: SealedRecipe,
+    config: MachineConfig = secretConfig(),
+    marketplace: 'paper' | 'real' = 'paper',
+  ): Promise<WholeMachine> {
     const world = new WholeMachine(cast);
     await world.#boot(cast, config);
+    if (marketplace === 'real') await world.#openShop(cast, drink);
     world.#openDesk(cast, drink, config);
     await world.clock.advance(5_000);
     return world;
@@ -104,7 +113,9 @@ export class WholeMachine implements AsyncDisposable {
     this.#orders += 1;
     const id = `c0ffee00-0000-4000-8000-${String(this.#orders).padStart(12, '0')}`;
     const voucher = await this.#vouchers?.issue(satoshi(1000), this.clock.now());
-    await this.clock.until(this.desk.take({ id, drink: slug, voucher: voucher?.code ?? null }));
+    await this.clock.until(
+      this.desk.take({ id, drink: this.#shop === null ? slug : realSlug, voucher: voucher?.code ?? null }),
+    );
     await this.clock.when(() => !['payment', 'licence'].includes(this.desk.find(id).state));
     return id;
   }
@@ -147,6 +158,7 @@ export class WholeMachine implements AsyncDisposable {
     await this.clock.advance(1_000);
     recordDatabase(this.#database, this.tape);
     recordFiles(this.#disk, this.tape);
+    await this.#shop?.record();
     recordJournalVerify(this.#disk, this.tape);
     await this[Symbol.asyncDispose]();
     return this.tape;
@@ -180,6 +192,11 @@ export class WholeMachine implements AsyncDisposable {
     this.#stack.use(this.#parts);
   }
 
+  async #openShop(cast: Cast, drink: SealedRecipe): Promise<void> {
+    const shop = await realShop(cast, drink, this.clock, this.tape, (licence) => this.#pushed(licence));
+    this.#shop = this.#stack.use(shop);
+  }
+
   #openDesk(cast: Cast, drink: SealedRecipe, config: MachineConfig): void {
     const { clock, tape } = this;
     const database = this.#database;
@@ -194,15 +211,17 @@ export class WholeMachine implements AsyncDisposable {
     this.#link = cell;
     const licencePost = new ArrivedLicences();
     let sync: Sync | null = null;
-    const marketplace = paperShop({
+    this.#pushed = (licence) => void sync?.pushed(licence).catch(() => {});
+    const paper = paperShop({
       ...cast,
       machine,
       drink,
       clock,
       entropy: seededEntropy('market'),
       tape,
-      push: (licence) => void sync?.pushed(licence).catch(() => {}),
+      push: this.#pushed,
     });
+    const marketplace = this.#shop?.client ?? paper;
     sync = new Sync({ cell, marketplace, licencePost, log });
     const shelf = openShelf(database);
     const vouchers = new Vouchers(openVoucherStore(database), seededEntropy('vouchers'));
