@@ -49,7 +49,7 @@ describe('a machine whose card was put back, and which the operator releases', (
     await card.restore();
     await powerOn(world);
     await eventually(async () => ((await world.status()).quarantine?.seen ? true : null));
-  });
+  }, 300_000);
   afterAll(() => world[Symbol.asyncDispose]());
 
   test('says at the console why it is locked, and what the operator needs', async () => {
