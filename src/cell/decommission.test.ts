@@ -1,9 +1,14 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hex } from '#shared/entropy.ts';
 import { Failure } from '#shared/failure.ts';
+import { systemDisk } from '#shared/node/system-disk.ts';
 import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
 import type { TestCell } from '#tests/support/cell/test-cell.ts';
 import { openMessage } from '#wire/signed-message.ts';
+import { finishDecommission } from './decommission.ts';
 import { grantedUse } from './licences/ledger.ts';
 
 describe('decommissioning', () => {
@@ -164,5 +169,33 @@ describe('decommissioning while a drink is under way', () => {
     const { ended, unspent } = openMessage('DECOMMISSION', message, world.anchors, world.clock.now()).payload;
     expect(ended).toEqual([spent?.kid]);
     expect(unspent).toEqual([]);
+  });
+});
+
+describe('a decommissioning that a power cut interrupted after the last word', () => {
+  it('is ended by the next start, on a real disk, whatever lies in the folder', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'decant-end-'));
+    try {
+      const disk = systemDisk(folder);
+      const some = new Uint8Array(3);
+      for (const path of ['provisioned.cbor', 'journal/journal.log', 'spool/a.tdr', 'licences/1.cose']) {
+        await disk.replace(path, some);
+      }
+      await mkdir(join(folder, 'heads'));
+      const emptied: (readonly string[])[] = [];
+      const empty = async (keep: readonly string[]): Promise<void> => void emptied.push(keep);
+      await finishDecommission(disk, empty);
+      expect([emptied, await disk.read('provisioned.cbor')]).toEqual([[], Buffer.from(some)]);
+      await disk.replace('decommission/last', some);
+      await expect(finishDecommission(disk, undefined)).rejects.toMatchObject({ code: 'machine/retired' });
+      await expect(finishDecommission(disk, empty)).rejects.toMatchObject({ code: 'machine/retired' });
+      expect(emptied).toEqual([[]]);
+      const left = await readdir(folder, { recursive: true, withFileTypes: true });
+      expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
+      await finishDecommission(disk, empty);
+      expect(emptied).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
