@@ -21,9 +21,10 @@ const [interrupt, endOfInput, lineFeed, enter, backspace, erase] = [0x03, 0x04, 
 function typedSecret(option: string, question: string): Promise<Buffer> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) throw new Failure('usage/option-missing', { option });
-  stderr.write(question);
+  // before anybody is asked: who types fast must not see it either
   stdin.setRawMode(true);
   stdin.resume();
+  stderr.write(question);
   const typed = Buffer.alloc(longest);
   let length = 0;
   return new Promise((resolve, reject) => {
