@@ -16,7 +16,7 @@ import { MemoryDisk } from '../../support/memory-disk.ts';
 import { fewIngredients, testSource } from '../../support/sealed-drink.ts';
 import { KeyShelf, PaperToken } from './paper-token.ts';
 import { PatientClock } from './patient-clock.ts';
-import { paperEscrow } from './real-shop.ts';
+import { paperEscrow } from './paper-escrow.ts';
 import { seededEntropy } from './seeded-entropy.ts';
 
 export const machine = 'secret-machine';

@@ -1,7 +1,5 @@
-import { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { MarketplaceClient } from '#desk/marketplace/marketplace-client.ts';
-import type { Escrow } from '#hsm/escrow.ts';
 import { Courier } from '#marketplace/courier/courier.ts';
 import type { Database } from '#marketplace/database/database.ts';
 import { migrate } from '#marketplace/database/migrate.ts';
@@ -11,9 +9,7 @@ import type { SealedRecipe } from '#recipes/seal.ts';
 import { hex } from '#shared/entropy.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { satoshi } from '#shared/units.ts';
-import { spkiOf } from '#wire/certificate-chain.ts';
 import { publishDrink } from '../../support/marketplace/test-world.ts';
-import { publicKeyOf } from '../../support/sealing.ts';
 import { type Cast, machine } from './cast.ts';
 import { masked } from './mask.ts';
 import type { PatientClock } from './patient-clock.ts';
@@ -103,19 +99,6 @@ export function recorded(shop: Partial<MarketplaceClient>, tape: Tape, clock: Pa
       };
     },
   }) as MarketplaceClient;
-}
-
-/** An escrow in memory: what is "under its key" is the content key and eight zeros. */
-export function paperEscrow(): Escrow {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
-  return {
-    depositPublicKey: () => spkiOf(publicKey),
-    accept: async (deposit) =>
-      new Uint8Array([...privateDecrypt({ key: privateKey, ...oaep }, deposit), ...new Uint8Array(8)]),
-    rewrap: async (stored, recipient) =>
-      new Uint8Array(publicEncrypt({ key: publicKeyOf(recipient), ...oaep }, stored.subarray(0, 32))),
-  };
 }
 
 function patient(database: Database, clock: PatientClock): Database {
