@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
 import type { CellOperation } from '#wire/cell-api.ts';
+import { encodeSign1 } from '#wire/cose-sign1.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import type { CellClient } from './cell/cell-client.ts';
 import { Sync, type SyncPorts } from './sync.ts';
@@ -147,6 +148,22 @@ describe('the post between cell and licensing', () => {
     market.recover = () => Promise.reject(new Failure('marketplace/unreachable'));
     await expect(sync.all()).rejects.toMatchObject({ code: 'marketplace/unreachable' });
     expect(passed).not.toContain('cell told_again');
+  });
+
+  it('does not call a drink booked that a copy of the machine has told of before, though the cell has the answer', async () => {
+    const signer = { algorithm: 'ES256' as const, chain: [], sign: () => Promise.resolve(new Uint8Array(64)) };
+    const refused = await encodeSign1('application/decant-refused+cbor', new Uint8Array(1), signer);
+    market.usage = () => Promise.resolve(refused);
+    const booked: unknown[] = [];
+    scripted = {
+      outcome: () => ({ batch: { void_claim: false }, message: bytes('usage') }),
+      outcome_booked: (body) => {
+        booked.push(body);
+        return {};
+      },
+    };
+    await expect(sync.outcome(idOf(1))).rejects.toMatchObject({ code: 'licence/spent' });
+    expect(booked).toEqual([{ order: idOf(1), message: refused }]);
   });
 
   it('carries the last word of a machine that is being taken out of service, once, and nothing else', async () => {

@@ -2,6 +2,7 @@ import { isFailure, Failure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { Turn } from '#shared/turn.ts';
 import type { CellAnswer } from '#wire/cell-api.ts';
+import { decodeSign1 } from '#wire/cose-sign1.ts';
 import { sha256 } from '#wire/signed-message.ts';
 import type { CellClient } from './cell/cell-client.ts';
 import type { MarketplaceClient } from './marketplace/marketplace-client.ts';
@@ -74,13 +75,18 @@ export class Sync {
     }
   }
 
-  /** Sends the USAGE or VOID_CLAIM of an ended order, until licensing has it. */
+  /**
+   * Sends the USAGE or VOID_CLAIM of an ended order, until licensing has it.
+   * @throws Failure `licence/spent` when licensing was told something else about this use: a copy of the machine has poured
+   * it, too, and a person has to look into it
+   */
   outcome(order: string): Promise<Booking> {
     return this.#turn.take(async () => {
       const { cell, marketplace } = this.#ports;
       const { batch, message } = await cell.ask('outcome', { order });
       const answer = batch.void_claim ? await marketplace.voidClaim(message) : await marketplace.usage(message);
       if (answer !== null) await cell.ask('outcome_booked', { order, message: answer });
+      if (!batch.void_claim && answer !== null && isRefusal(answer)) throw new Failure('licence/spent', { order });
       if (!batch.void_claim) return 'booked';
       if (answer !== null) return 'refused';
       await this.#licences();
@@ -231,5 +237,15 @@ export class Sync {
       }
       this.#acks = this.#acks.filter((one) => one !== ack);
     }
+  }
+}
+
+/** Whether an answer is a REFUSED; only the cell judges whose it is. */
+function isRefusal(message: Uint8Array): boolean {
+  try {
+    return decodeSign1(message, 64 * 1024).type === 'application/decant-refused+cbor';
+  } catch (error) {
+    if (isFailure(error)) return false;
+    throw error;
   }
 }
