@@ -38,15 +38,13 @@ describe('no verdict that anybody can vary depends on an amount:', () => {
   });
 
   const configs: readonly (readonly [string, (config: MachineConfig) => MachineConfig])[] = [
-    ...[50, 109, 110, 111, 200].map((ml) => limited(`a glass of ${ml} ml`, { glass_ul: ml * 1000 })),
-    ...[5, 20, 30, 31, 38, 40].map((ml) => limited(`a smallest dose of ${ml} ml`, { min_dose_ul: ml * 1000 })),
-    ...[0, 39, 41, 1000].map((ml) => limited(`small doses below ${ml} ml`, { small_dose_ul: ml * 1000 })),
-    ...[1, 2, 3, 4].map((pumps) => limited(`${pumps} pumps at once`, { pumps_at_once: pumps })),
-    ...[2_000, 3_000, 7_000, 7_800, 8_200, 9_000, 12_000].map((ms) =>
-      pumped(`pumps that may be on for ${ms} ms`, { max_on_ms: ms }),
-    ),
-    ...[500_000, 1_000_000, 2_000_000].map((us) => pumped(`pumps that lag ${us} µs`, { lag_us: us })),
-    ...[400, 800, 1200].map((factor) => pumped(`liquids of factor ${factor}`, { liquid_factor: factor })),
+    ...[109, 110].map((ml) => limited(`a glass of ${ml} ml`, { glass_ul: ml * 1000 })),
+    ...[20, 31, 40].map((ml) => limited(`a smallest dose of ${ml} ml`, { min_dose_ul: ml * 1000 })),
+    ...[0, 39, 1000].map((ml) => limited(`small doses below ${ml} ml`, { small_dose_ul: ml * 1000 })),
+    ...[2, 3].map((pumps) => limited(`${pumps} pumps at once`, { pumps_at_once: pumps })),
+    ...[7_800, 17_000].map((ms) => pumped(`pumps that may be on for ${ms} ms`, { max_on_ms: ms })),
+    ...[500_000, 2_000_000].map((us) => pumped(`pumps that lag ${us} µs`, { lag_us: us })),
+    ...[800, 1200].map((factor) => pumped(`liquids of factor ${factor}`, { liquid_factor: factor })),
     pumped('pumps of one speed', {}, [1000]),
   ];
 
