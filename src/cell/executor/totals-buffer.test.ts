@@ -38,6 +38,23 @@ describe('totals', () => {
     );
   });
 
+  it('have room for what the seal of a token without AES adds', async () => {
+    const added = 64 + 256 + 12 + 16;
+    const wide: TotalsSeal = {
+      encryptState: async (plaintext) => new Uint8Array([...plaintext, ...new Uint8Array(added)]),
+      async decryptState(sealed, _aad, out) {
+        expect(out).toHaveLength(sealed.length);
+        out.set(sealed.subarray(0, -added));
+        return sealed.length - added;
+      },
+    };
+    const totals = new TotalsBuffer();
+    totals.deliver(3, 500);
+    await totals.putAway(wide);
+    await totals.takeOut(wide);
+    expect(totals.deliveredUl).toBe(500);
+  });
+
   it('stay where they are when they cannot be sealed', async () => {
     const totals = new TotalsBuffer();
     totals.deliver(3, 500);

@@ -10,8 +10,8 @@ import type { Bounds } from './bounds.ts';
 const slots = 256;
 const pumps = 32;
 const totalsBytes = (slots + 4 + pumps) * 4;
-/** More than any seal adds. */
-const sealRoom = 64;
+/** More than any seal adds: that of a token without AES is 348 bytes. */
+const sealRoom = 512;
 const purpose = Uint8Array.from('totals of a run', (letter) => letter.charCodeAt(0));
 
 /**
