@@ -1,5 +1,5 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
-import type { VerifiedManifest } from '#recipes/manifest.ts';
+import type { Manifest, VerifiedManifest } from '#recipes/manifest.ts';
 import { type Clock, pause } from '#shared/clock.ts';
 import { type Milliseconds, milliseconds } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
@@ -20,7 +20,7 @@ export interface PublishedTime {
 }
 
 /** The times of a recipe on this machine. */
-export function publishedTime(manifest: VerifiedManifest, config: MachineConfig): PublishedTime {
+export function publishedTime(manifest: Manifest, config: MachineConfig): PublishedTime {
   const extraMs = config.limits.drip_wait_ms + lagRoom(manifest, config);
   return { durationMs: manifest.bounds.duration_ms, extraMs };
 }

@@ -42,6 +42,11 @@ export function elsewhere(found: readonly Found[], open: number): Found[] {
   return found.filter(({ piece }) => piece !== open);
 }
 
+/** What should not be in a cell while piece `open` pours: anything of other pieces, and amounts. Its steps may be. */
+export function wronglyOpen(found: readonly Found[], open: number): Found[] {
+  return found.filter(({ piece, what }) => piece !== open || what === 'amount');
+}
+
 /** In which forms amounts were found. */
 export function formsOfAmounts(found: readonly Found[]): string[] {
   return [...new Set(found.filter(({ what }) => what === 'amount').map(({ form }) => form))].sort();

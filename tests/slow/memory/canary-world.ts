@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readProvisioned } from '#cell/identity.ts';
+import { endToldAfter, publishedTime } from '#cell/published-end.ts';
 import { fetchDepositKey, publishSealed } from '#cli/demo/author.ts';
 import type { DemoCustomer } from '#cli/demo/demo-customer.ts';
 import { nodeHttpsClient } from '#desk/node-https-client.ts';
@@ -77,7 +78,7 @@ export class CanaryWorld implements AsyncDisposable {
     };
     const before = Array.from({ length: piece - 1 }, (_, i) => lengthUs(i + 1)).reduce((sum, us) => sum + us, 0);
     const middleMs = (before + lengthUs(piece) / 2) / 1000;
-    const middle = (100 * middleMs) / this.recipe.sealed.manifest.bounds.duration_ms;
+    const middle = (100 * middleMs) / endToldAfter(publishedTime(this.recipe.sealed.manifest, this.config));
     await this.world.startDrink(customer, id);
     await customer.when(id, ({ percent }) => percent >= middle);
     process.kill(this.world.demo.processes.cell.pid ?? 0, 'SIGSTOP');
