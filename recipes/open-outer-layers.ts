@@ -10,8 +10,11 @@ export interface OuterOpened extends Disposable {
 export interface OuterLayers extends Disposable {
   /** @throws Failure `recipe/piece-not-authentic`, `recipe/malformed` when the file has become shorter */
   take(index: number): Promise<OuterOpened>;
-  /** Begins with a piece of which nothing is needed yet; does nothing without a second buffer or behind the last piece. */
-  begin(index: number): void;
+  /**
+   * Begins with a piece of which nothing is needed yet; does nothing without a second buffer or behind the last piece. Resolves
+   * when the opener has been asked: what is asked of another opener then goes on beside it.
+   */
+  begin(index: number): Promise<void>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
 }
@@ -21,6 +24,13 @@ interface Place {
   readonly opened: Uint8Array;
   /** Settles when nothing writes to these bytes any more. */
   idle: Promise<unknown>;
+}
+
+interface Begun {
+  /** Settles when the layer is off. */
+  readonly ready: Promise<void>;
+  /** Resolves when the opener has been asked, or nothing more will be. */
+  readonly asked: Promise<unknown>;
 }
 
 /** The outer layers of a file's pieces in `buffers` (one, or two to work ahead). */
@@ -41,16 +51,19 @@ export function outerLayers<K>(
   let ahead: { readonly index: number; readonly place: Place; readonly ready: Promise<void> } | null = null;
   let isClosed = false;
 
-  function begun(index: number, place: Place, isAhead: boolean): Promise<void> {
+  function begun(index: number, place: Place, isAhead: boolean): Begun {
+    const asked = Promise.withResolvers<void>();
     const ready = place.idle.then(async () => {
       await file.readPiece(index, place.sealed);
-      await open(index, place.sealed, place.opened, isAhead);
+      const opening = open(index, place.sealed, place.opened, isAhead);
+      asked.resolve();
+      await opening;
     });
     place.idle = ready.then(
       () => isClosed && place.opened.fill(0),
       () => place.opened.fill(0),
     );
-    return ready;
+    return { ready, asked: Promise.race([asked.promise, place.idle]) };
   }
 
   function giveBack(place: Place): void {
@@ -72,7 +85,7 @@ export function outerLayers<K>(
       if (ahead?.index !== index) forget();
       const place = ahead?.place ?? free.shift();
       if (place === undefined) throw new Error('invariant broken: one piece is taken at a time');
-      const ready = ahead?.ready ?? begun(index, place, false);
+      const ready = ahead?.ready ?? begun(index, place, false).ready;
       ahead = null;
       try {
         await ready;
@@ -82,10 +95,12 @@ export function outerLayers<K>(
       }
       return { bytes: place.opened.subarray(0, innerBytes), [Symbol.dispose]: () => giveBack(place) };
     },
-    begin(index) {
+    async begin(index) {
       const place = index < file.manifest.piece_count && ahead === null ? free.shift() : undefined;
       if (place === undefined) return;
-      ahead = { index, place, ready: begun(index, place, true) };
+      const { ready, asked } = begun(index, place, true);
+      ahead = { index, place, ready };
+      await asked;
     },
     async idle() {
       await Promise.all(places.map(({ idle }) => idle));

@@ -97,7 +97,7 @@ export function openRecipe<K>(
   async function openBoth(index: number): Promise<void> {
     using sealed = await outer.take(index);
     // only for who reads in order; behind the check piece nothing is opened that is not asked for
-    if (index === before + 1) outer.begin(index + 1);
+    if (index === before + 1) await outer.begin(index + 1);
     before = index;
     await openInner(index, sealed.bytes, recordBuffer);
   }

@@ -15,7 +15,10 @@ export interface RandomAccess {
   readAt(at: number, into: Uint8Array): Promise<number>;
 }
 
+/** Read at once where the body is hashed. */
 const blockBytes = 256 * 1024;
+/** Read at once where pieces are asked for in order. */
+const pieceBlockBytes = 512 * 1024;
 
 /** A sealed recipe whose manifest is verified and whose pieces are found by arithmetic. */
 export interface SealedFile {
@@ -70,7 +73,7 @@ function pieceReader(
   manifest: VerifiedManifest,
 ): (index: number, into: Uint8Array) => Promise<void> {
   const { length, piece_len: pieceLength, piece_count: pieceCount } = manifest;
-  const together = Math.min(pieceCount, Math.floor(blockBytes / pieceLength));
+  const together = Math.min(pieceCount, Math.floor(pieceBlockBytes / pieceLength));
   const turn = new Turn();
   let block: Uint8Array | null = null;
   let [first, held, expected] = [0, 0, -1];

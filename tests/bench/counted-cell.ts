@@ -55,7 +55,11 @@ export async function countedCell(): Promise<CountedCell> {
   };
   const held = stack.move();
   return {
-    refill: () => cell.sendPrekeys(),
+    async refill() {
+      await cell.sendPrekeys();
+      // the list lives for a day, and nothing is poured long after it
+      await cell.ask('revocations', { message: await world.market.statusList() });
+    },
     async drink(perSync) {
       const before = { ...count };
       alive.length = 0;
