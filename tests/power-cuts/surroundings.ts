@@ -1,12 +1,10 @@
-import { writeProvisioned } from '#cell/identity.ts';
-import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { sealRecipe } from '#recipes/seal.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { instant } from '#shared/units.ts';
-import { machineUri, roleOid, type TrustAnchors } from '#wire/certificate-chain.ts';
-import { sha256 } from '#wire/signed-message.ts';
+import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { machine, testConfig } from '../support/cell/cell-world.ts';
+import { provisionOnPaper } from '../support/cell/paper-machine.ts';
 import { PaperMarket } from '../support/cell/paper-market.ts';
 import { type PaperCa, paperCa, person, startOfTest } from '../support/marketplace/people.ts';
 import { fewIngredients, testSource } from '../support/sealed-drink.ts';
@@ -16,7 +14,6 @@ import { Fuse } from './fuse.ts';
 import { KeyCard } from './key-card.ts';
 import { Machine } from './machine.ts';
 
-const year = 365 * 24 * 3600 * 1000;
 const identity = 'identity';
 const classKey = 'class-demo-mixer-1';
 
@@ -54,29 +51,8 @@ async function provision(card: Card, keys: KeyCard, ca: PaperCa, anchors: TrustA
   const token = await keys.open(new Fuse());
   const spki = await token.generateSigningKey(identity, { rsaBits: 2048 });
   const classSpki = await token.generateUnwrapKey(classKey, 2048);
-  const leaf = await issueCertificate(
-    {
-      notBefore: instant(startOfTest - year),
-      notAfter: instant(startOfTest + year),
-      subject: { CN: machine },
-      spki,
-      issuer: ca.certificate,
-      serial: randomSerial(systemEntropy),
-      ca: false,
-      keyUsage: ['digitalSignature'],
-      extKeyUsageOids: [roleOid('machine')],
-      subjectAltNames: { uri: [machineUri(machine, { tokenClass: 'soft', profile: 'H' })] },
-    },
-    ca.signer,
-  );
-  await writeProvisioned(card.disk(new Fuse()), {
-    machine,
-    name: 'Test machine',
-    machine_class: 'beverage',
-    issuer: 'https://paper.test',
-    identity: { label: identity, chain: [leaf] },
-    anchors: Object.fromEntries(Object.entries(anchors).map(([role, list]) => [role, [...list]])),
-    class_keys: [{ epoch: 1, label: classKey, digest: sha256(classSpki) }],
-  });
+  const paper = { machine, name: 'Test machine', anchors };
+  const made = { identity: { label: identity, spki }, classKey: { label: classKey, spki: classSpki } };
+  await provisionOnPaper({ ...paper, ...made }, card.disk(new Fuse()), ca);
   return classSpki;
 }

@@ -3,6 +3,7 @@ import { Failure } from '#shared/failure.ts';
 import type { MachineClaims } from '#wire/certificate-chain.ts';
 import { machineId } from '#wire/fields.ts';
 import { required, wordOption } from '../console/options.ts';
+import { namedTokenOptions } from '../provisioning/hardware-token.ts';
 
 /** Options of `decant maker`. */
 export const makerOptions = {
@@ -24,11 +25,7 @@ export const makerOptions = {
   version: { type: 'string' },
   in: { type: 'string' },
   out: { type: 'string' },
-  module: { type: 'string' },
-  'token-label': { type: 'string' },
-  'pin-file': { type: 'string' },
-  'so-pin-file': { type: 'string' },
-  'soft-tokens': { type: 'string' },
+  ...namedTokenOptions,
   json: { type: 'boolean', default: false },
 } as const;
 

@@ -5,6 +5,15 @@ import type { Pkcs11Token } from '#hsm/pkcs11-token.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { secretOf } from '../console/secret-prompt.ts';
 
+/** Options by which a command names a token. */
+export const namedTokenOptions = {
+  module: { type: 'string' },
+  'token-label': { type: 'string' },
+  'pin-file': { type: 'string' },
+  'so-pin-file': { type: 'string' },
+  'soft-tokens': { type: 'string' },
+} as const;
+
 /** A token behind a module that the caller names. */
 export interface NamedToken {
   readonly module: string | undefined;

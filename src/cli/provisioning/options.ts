@@ -5,7 +5,7 @@ import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { machinePlace } from '../machine-place.ts';
-import { openNamedToken } from './hardware-token.ts';
+import { namedTokenOptions, openNamedToken } from './hardware-token.ts';
 import { LazyToken, softMachineToken } from './machine-token.ts';
 
 /** Options of `decant provision`. */
@@ -23,11 +23,7 @@ export const provisionOptions = {
   voucher: { type: 'string' },
   status: { type: 'boolean', default: false },
   verify: { type: 'boolean', default: false },
-  module: { type: 'string' },
-  'token-label': { type: 'string' },
-  'pin-file': { type: 'string' },
-  'so-pin-file': { type: 'string' },
-  'soft-tokens': { type: 'string' },
+  ...namedTokenOptions,
   json: { type: 'boolean', default: false },
 } as const;
 

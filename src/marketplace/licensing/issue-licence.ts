@@ -9,6 +9,7 @@ import { assignPrekeys } from './prekeys.ts';
 import { isRecalled, requireServed } from './revocations.ts';
 import type { Standing } from './standing.ts';
 import { nextStatusIdx, statusListOf } from './status-list.ts';
+import { storeLicence } from './store-licence.ts';
 
 /** What is to be licensed, and why. */
 export interface Grounds {
@@ -60,7 +61,9 @@ export async function issueLicence(
   const status = { list: statusListOf(ports.issuer), idx: await nextStatusIdx(transaction) };
   const licence = claims(ports, machine, grounds, { seq, cti, slots, status });
   const message = await sealMessage('LICENCE', licence, ports.signer);
-  await store(transaction, licence, grounds, ports.clock.now(), message);
+  const issued = ports.clock.now();
+  await storeLicence(transaction, licence, message, { issued, statusIdx: status.idx, acknowledged: false });
+  await transaction.query('update licensing.standing set seq = $2 where machine = $1', [machine, seq]);
   await ports.outbox.put(transaction, machine, message);
   return seq;
 }
@@ -90,38 +93,4 @@ function claims(
     slots,
     status,
   };
-}
-
-async function store(
-  transaction: Transaction,
-  { sub, seq, cti, recipe, version, manifest, terms, exp, status, slots }: Licence,
-  { because, window }: Grounds,
-  issued: number,
-  message: Uint8Array,
-): Promise<void> {
-  await transaction.query(
-    `insert into licensing.licence (machine, seq, cti, recipe, version, manifest, terms, issued, expires, status_idx,
-       window_nbf, window_exp, replaces, message)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    [
-      sub,
-      seq,
-      cti,
-      recipe,
-      version,
-      manifest,
-      JSON.stringify(terms),
-      issued,
-      exp,
-      status.idx,
-      window?.nbf ?? null,
-      window?.exp ?? null,
-      'replaces' in because ? because.replaces : null,
-      message,
-    ],
-  );
-  for (const { kid } of slots) {
-    await transaction.query('insert into licensing.slot (machine, kid, cti) values ($1, $2, $3)', [sub, kid, cti]);
-  }
-  await transaction.query('update licensing.standing set seq = $2 where machine = $1', [sub, seq]);
 }

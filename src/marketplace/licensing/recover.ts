@@ -7,6 +7,7 @@ import { bytes } from '../database/columns.ts';
 import { one, type Transaction } from '../database/database.ts';
 import type { LicensingPorts } from './ports.ts';
 import { lockGoodStanding } from './standing.ts';
+import { storeLicence } from './store-licence.ts';
 
 const licenceRow = z.object({ cti: bytes });
 const ownerRow = z.object({ machine: z.string() });
@@ -29,50 +30,24 @@ export async function recoverLicence(ports: LicensingPorts, machine: string, mes
     if (known !== null && sameBytes(known.cti, cti)) return;
     if (known !== null) throw new Failure('licence/forked', { machine, seq });
     if (seq > last) throw new Failure('licence/none', { machine, seq });
-    await store(transaction, machine, payload, message);
+    await store(transaction, payload, message);
     if (payload.reissues !== undefined) await settle(transaction, machine, seq, payload.reissues);
     log.warn('licence-recovered', { machine, seq });
   });
 }
 
-async function store(
-  transaction: Transaction,
-  machine: string,
-  licence: Payload<'LICENCE'>,
-  message: Uint8Array,
-): Promise<void> {
-  const { seq, cti, recipe, version, manifest, terms, iat, nbf, exp, replaces, slots, status } = licence;
-  const isWindow = terms.kind === 'window';
-  const idx = (await takeStatusIdx(transaction, status.idx)) ? status.idx : null;
-  await transaction.query(
-    `insert into licensing.licence (machine, seq, cti, recipe, version, manifest, terms, issued, expires, status_idx,
-       window_nbf, window_exp, replaces, message, acknowledged)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, true)`,
-    [
-      machine,
-      seq,
-      cti,
-      recipe,
-      version,
-      manifest,
-      JSON.stringify(terms),
-      iat * 1000,
-      exp,
-      idx,
-      isWindow ? nbf : null,
-      isWindow ? exp : null,
-      replaces ?? null,
-      message,
-    ],
-  );
+/** The one-time keys that it took are not free any more, whether or not they are known. */
+async function store(transaction: Transaction, licence: Payload<'LICENCE'>, message: Uint8Array): Promise<void> {
+  const { sub: machine, seq, iat, slots, status } = licence;
   for (const { kid } of slots) {
     await transaction.query(
       `insert into licensing.prekey (machine, kid, spki, batch, ordinal, assigned) values ($1, $2, $3, 0, 0, $4)
        on conflict (machine, kid) do update set assigned = excluded.assigned`,
       [machine, kid, new Uint8Array(0), seq],
     );
-    await transaction.query('insert into licensing.slot (machine, kid, cti) values ($1, $2, $3)', [machine, kid, cti]);
   }
+  const statusIdx = (await takeStatusIdx(transaction, status.idx)) ? status.idx : null;
+  await storeLicence(transaction, licence, message, { issued: iat * 1000, statusIdx, acknowledged: true });
 }
 
 /** Keeps the licence's place in the status list from being given out again; false when another licence has it already. */

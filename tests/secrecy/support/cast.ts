@@ -1,15 +1,12 @@
-import { writeProvisioned } from '#cell/identity.ts';
 import type { Escrow } from '#hsm/escrow.ts';
 import { MarketplaceIdentity } from '#marketplace/identity.ts';
-import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { type SealedRecipe, sealRecipe } from '#recipes/seal.ts';
 import type { SourceStep } from '#recipes/source.ts';
-import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { instant } from '#shared/units.ts';
-import { machineUri, roleOid, type TrustAnchors } from '#wire/certificate-chain.ts';
+import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import { type MachineConfig, machineConfig } from '#wire/machine-config.ts';
-import { sha256 } from '#wire/signed-message.ts';
+import { provisionOnPaper } from '../../support/cell/paper-machine.ts';
 import { PaperMarket } from '../../support/cell/paper-market.ts';
 import { type PaperCa, type Person, paperCa, person, startOfTest } from '../../support/marketplace/people.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
@@ -20,7 +17,6 @@ import { paperEscrow } from './paper-escrow.ts';
 import { seededEntropy } from './seeded-entropy.ts';
 
 export const machine = 'secret-machine';
-const year = 365 * 24 * 3600 * 1000;
 
 /** People, keys and a provisioned machine, the same for all runs that are compared. */
 export interface Cast {
@@ -102,30 +98,9 @@ async function provision(
 ): Promise<{ classKey: Uint8Array; certificate: Uint8Array }> {
   const spki = await token.generateSigningKey('identity', { rsaBits: 2048 });
   const classKey = await token.generateUnwrapKey('class-key');
-  const leaf = await issueCertificate(
-    {
-      notBefore: instant(startOfTest - year),
-      notAfter: instant(startOfTest + year),
-      subject: { CN: machine },
-      spki,
-      issuer: ca.certificate,
-      serial: randomSerial(systemEntropy),
-      ca: false,
-      keyUsage: ['digitalSignature'],
-      extKeyUsageOids: [roleOid('machine')],
-      subjectAltNames: { uri: [machineUri(machine, { tokenClass: 'soft', profile: 'H' })] },
-    },
-    ca.signer,
-  );
-  await writeProvisioned(disk, {
-    machine,
-    name: 'Secret machine',
-    machine_class: 'beverage',
-    issuer: 'https://paper.test',
-    identity: { label: 'identity', chain: [leaf] },
-    anchors: Object.fromEntries(Object.entries(anchors).map(([role, list]) => [role, [...list]])),
-    class_keys: [{ epoch: 1, label: 'class-key', digest: sha256(classKey) }],
-  });
+  const paper = { machine, name: 'Secret machine', anchors };
+  const keys = { identity: { label: 'identity', spki }, classKey: { label: 'class-key', spki: classKey } };
+  const leaf = await provisionOnPaper({ ...paper, ...keys }, disk, ca);
   return { classKey, certificate: leaf };
 }
 

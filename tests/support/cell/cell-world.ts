@@ -1,20 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { issueCertificate, randomSerial } from '#hsm/certificates.ts';
 import type { Token } from '#hsm/token.ts';
-import { writeProvisioned } from '#cell/identity.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { type SealedRecipe, sealRecipe } from '#recipes/seal.ts';
 import type { RecipeSource } from '#recipes/source.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
-import { instant } from '#shared/units.ts';
-import { machineUri, roleOid, spkiOf, type TrustAnchors } from '#wire/certificate-chain.ts';
+import { spkiOf, type TrustAnchors } from '#wire/certificate-chain.ts';
 import { type MachineConfig, machineConfig } from '#wire/machine-config.ts';
-import { sha256 } from '#wire/signed-message.ts';
 import { type PaperCa, type Person, paperCa, person, startOfTest } from '../marketplace/people.ts';
 import { MemoryDisk } from '../memory-disk.ts';
 import { fewIngredients, testSource } from '../sealed-drink.ts';
 import { softTokens } from '../soft-token.ts';
 import { FaultyToken } from './faulty-token.ts';
+import { provisionOnPaper } from './paper-machine.ts';
 import { PaperMarket } from './paper-market.ts';
 import { StubToken } from './stub-token.ts';
 import { type CellSurroundings, TestCell } from './test-cell.ts';
@@ -23,7 +20,6 @@ import { WorldClock } from './world-clock.ts';
 export const machine = 'test-machine';
 const identityLabel = 'identity';
 export const classKeyLabel = 'class-demo-mixer-1';
-const year = 365 * 24 * 3600 * 1000;
 
 /** A provisioned machine, a marketplace on paper, and a sealed drink: what a cell needs to run, whole, in this process. */
 export interface CellWorld extends CellSurroundings, AsyncDisposable {
@@ -92,30 +88,9 @@ async function provision(token: Token, ca: PaperCa, anchors: TrustAnchors, disk:
   const inToken = await token.generateUnwrapKey(classKeyLabel, 2048);
   // a stub token has no class key that anything could be sealed for
   const classKey = inToken.length > 100 ? inToken : nobodysKey();
-  const leaf = await issueCertificate(
-    {
-      notBefore: instant(startOfTest - year),
-      notAfter: instant(startOfTest + year),
-      subject: { CN: machine },
-      spki,
-      issuer: ca.certificate,
-      serial: randomSerial(systemEntropy),
-      ca: false,
-      keyUsage: ['digitalSignature'],
-      extKeyUsageOids: [roleOid('machine')],
-      subjectAltNames: { uri: [machineUri(machine, { tokenClass: 'soft', profile: 'H' })] },
-    },
-    ca.signer,
-  );
-  await writeProvisioned(disk, {
-    machine,
-    name: 'Test machine',
-    machine_class: 'beverage',
-    issuer: 'https://paper.test',
-    identity: { label: identityLabel, chain: [leaf] },
-    anchors: Object.fromEntries(Object.entries(anchors).map(([role, list]) => [role, [...list]])),
-    class_keys: [{ epoch: 1, label: classKeyLabel, digest: sha256(classKey) }],
-  });
+  const paper = { machine, name: 'Test machine', anchors };
+  const identity = { label: identityLabel, spki };
+  await provisionOnPaper({ ...paper, identity, classKey: { label: classKeyLabel, spki: classKey } }, disk, ca);
   return classKey;
 }
 
