@@ -1,6 +1,7 @@
 import type { FailureCode } from '#shared/failure-codes.ts';
 import type { Microlitres, MicrolitresPerSecond, Microseconds, Milliseconds } from '#shared/units.ts';
 import type { DoseBuffer } from './dose-buffer.ts';
+import type { Readings } from './readings.ts';
 import type { StepBuffer } from './step-buffer.ts';
 
 /**
@@ -26,8 +27,11 @@ export interface Dispenser extends AsyncDisposable {
    * @throws Failure `dispenser/unknown-pump`, `dispenser/over-limit` (also for overlapping steps of a pump, and for a job
    * while one runs), `dispenser/late` (the steps arrived after their start), `dispenser/output-stuck` (the supply is cut),
    * `dispenser/failed`.
+   *
+   * `heed`: the contacts that must be made while the job runs (all, unless given). Where `guarantee.stopsOnOpenContact` the far
+   * end itself ends the job (`stopped`) when one opens, and `inputs` tells which before `ended` settles.
    */
-  arm(steps: StepBuffer, lease: Milliseconds): Promise<Armed>;
+  arm(steps: StepBuffer, lease: Milliseconds, heed?: readonly GuardName[]): Promise<Armed>;
 
   /** Ends the job if one runs and switches all outputs off; may be called at any time, any number of times. @throws Failure `dispenser/failed`. */
   stop(): Promise<void>;
@@ -37,6 +41,9 @@ export interface Dispenser extends AsyncDisposable {
 
   /** Which outputs are active now, as read back from the pins, bit n for pump n; 0 at rest. @throws Failure `dispenser/failed`. */
   readBack(): Promise<number>;
+
+  /** What measures while it pours; absent where nothing does. */
+  readonly sensors?: Sensors;
 
   /** The inputs as last seen. */
   inputs(): Inputs;
@@ -98,6 +105,19 @@ export interface Inputs {
   readonly empty: number;
 }
 
+/** Sensors of what flows. Their readings are amounts: they lie in one buffer that is wiped, and nowhere else. */
+export interface Sensors {
+  /** Whether a scale stands below the glass. */
+  readonly scale: boolean;
+  /** Pumps whose line has a flow meter. */
+  readonly flowMeters: readonly number[];
+  /** Fills `readings` with each reading from now on, then calls `onReading`. One watcher at a time. */
+  watch(readings: Readings, onReading: () => void): Disposable;
+}
+
+/** The contacts that guard a job. */
+export type GuardName = 'glass' | 'door' | 'tray';
+
 /** What a driver can promise; said in the documents and in the log at start. */
 export interface Guarantee {
   readonly driver: string;
@@ -107,4 +127,6 @@ export interface Guarantee {
   /** Outputs are off this long after the host died; null: only a hardware watchdog ends them. */
   readonly offAfterHostDeath: 'one lease' | null;
   readonly keepsLastJob: boolean;
+  /** Whether the far end itself ends a job when a contact opens; else the caller has to. */
+  readonly stopsOnOpenContact: boolean;
 }

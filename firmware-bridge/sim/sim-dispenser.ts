@@ -38,6 +38,7 @@ export class SimDispenser implements Dispenser {
     resolution: microseconds(1),
     offAfterHostDeath: 'one lease',
     keepsLastJob: true,
+    stopsOnOpenContact: false,
   };
   readonly #options: SimOptions;
   readonly #scale: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { machineId, microlitre, sat } from './fields.ts';
+import { pinPattern } from './pin.ts';
 
 /** `machine.yaml`: what a machine is made of. No secret stands in it; what technicians change at run time is journaled. */
 const calibrationPoint = z.strictObject({
@@ -8,11 +9,36 @@ const calibrationPoint = z.strictObject({
   ul_per_s: z.int().min(1).max(1_000_000),
 });
 
+/** One electrical line, as `src/wire/pin.ts` reads it: `gpio.14:low:pu`, `D5:high`. */
+const pin = z.string().regex(pinPattern, 'must read NAME[:high|:low][:pu|:pd], as in gpio.14:low:pu or D5:high');
+
+const hours = z.int().min(1).max(100_000);
+
+/** When a line has to be cleaned, with what and for how long; overdue, that line alone is not sold. */
+const cleaning = z.strictObject({
+  every_hours: hours,
+  product: z.string().min(1).max(100),
+  /** How long the product has to stay in the line. */
+  contact_seconds: z.int().min(0).max(7200),
+  /** What is rinsed through afterwards. */
+  rinse_ul: microlitre,
+});
+
 const pump = z.strictObject({
   line: z.int().min(1).max(64),
-  driver: z.enum(['sim']),
+  driver: z.enum(['sim', 'bridge', 'gpio', 'gpio-cdev']),
   /** Outputs are bits of one 32-bit number. */
   channel: z.int().min(0).max(31),
+  /** Of the bridge: its serial port, best one of /dev/serial/by-id. All pumps of a machine hang on one. */
+  port: z.string().min(1).max(200).optional(),
+  /** The output that drives the pump; `sim` has none. */
+  pin: pin.optional(),
+  /** An input that is active while the pump really has current: it shows a welded relay. */
+  sense: pin.optional(),
+  /** An input that is active while the bottle is empty. */
+  level: pin.optional(),
+  /** A flow meter in the line: its input, and what one pulse carries, nanolitres. */
+  flow_meter: z.strictObject({ pin, nl_per_pulse: z.int().min(1).max(100_000_000) }).optional(),
   ingredient: z.string().min(1).max(64),
   bottle_ul: microlitre,
   /** Flow calibration, rising; one point means that the pump cannot be slowed. */
@@ -22,6 +48,46 @@ const pump = z.strictObject({
   /** On-time that carries nothing, as calibrated. */
   lag_us: z.int().min(0).max(2_000_000).default(0),
   max_on_ms: z.int().min(1).max(600_000).default(60_000),
+  /** What the running pump draws, counted against `limits.power_mw`. */
+  power_mw: z.int().min(0).max(1_000_000).default(0),
+  /** Of the liquid: what a scale makes of its volume. */
+  density_mg_per_ml: z.int().min(500).max(2000).default(1000),
+  /** Between bottle and nozzle: what priming fills and purging empties. */
+  dead_volume_ul: microlitre.default(0),
+  /** How long a hose lasts; null for no limit. */
+  hose: z.strictObject({ hours: hours.nullable(), ml: z.int().min(1).max(10_000_000).nullable() }).optional(),
+  /** In place of the machine's. */
+  cleaning: cleaning.optional(),
+  /** A calibration older than this takes the line out of sale; null for never. */
+  calibration_days: z.int().min(1).max(3650).nullable().default(null),
+});
+
+/** What pumps and contacts hang on; a contact that is not named is not fitted. */
+const hardware = z.strictObject({
+  /** Of `gpio` and `gpio-cdev`: the label of the chip; without it the one of a Raspberry Pi is looked for. */
+  chip: z.string().min(1).max(64).optional(),
+  /** Of `bridge`. */
+  baud: z.union([z.literal(115_200), z.literal(250_000), z.literal(500_000)]).default(250_000),
+  /** Switches the supply of all pumps, after each output was read back inactive. */
+  supply: pin.optional(),
+  /** Inputs that are active while all is well. */
+  glass: pin.optional(),
+  door: pin.optional(),
+  tray: pin.optional(),
+  supply_present: pin.optional(),
+  service_key: pin.optional(),
+  /** HX711 below the glass. */
+  load_cell: z
+    .strictObject({
+      data: pin,
+      clock: pin,
+      /** Change of the reading for one gram more; negative where it falls. */
+      counts_per_g: z.int().min(-1_000_000).max(1_000_000),
+      per_second: z.union([z.literal(10), z.literal(80)]).default(80),
+    })
+    .optional(),
+  /** Of `gpio` and `gpio-cdev`: the device that resets the computer when the cell dies; null for none. */
+  watchdog: z.string().min(1).max(200).nullable().default(null),
 });
 
 export const machineConfig = z
@@ -50,6 +116,8 @@ export const machineConfig = z
       /** Whether drinks with alcohol are sold; off unless the site's staff hands them over. */
       alcohol: z.boolean().default(false),
       pumps_at_once: z.int().min(1).max(64),
+      /** What all running pumps may draw together; null for no limit. */
+      power_mw: z.int().min(1).max(10_000_000).nullable().default(null),
       orders_per_hour: z.int().min(1).max(10_000),
       licence_sat_per_day: sat,
       /** Doses below this run slower where the pump can. */
@@ -61,6 +129,9 @@ export const machineConfig = z
       held_ms: z.int().min(1000).max(600_000).default(30_000),
     }),
     pumps: z.array(pump).min(1).max(64),
+    hardware: hardware.prefault({}),
+    /** Of every line that names none of its own; null for no plan. */
+    cleaning: cleaning.nullable().default(null),
     simulation: z
       .strictObject({ seed: z.int().min(0), speed: z.int().min(1).max(1000), noise: z.boolean() })
       .default({ seed: 1, speed: 1, noise: true }),
