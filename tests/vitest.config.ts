@@ -9,7 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: 'tests/support/run-folder.ts',
     include: ['{src,hsm,recipes,firmware-bridge,tests}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'tests/slow/**', '.decant/**', '.toolchain/**'],
+    exclude: ['**/node_modules/**', 'tests/slow/**', 'tests/hardware/**', '.decant/**', '.toolchain/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     coverage: {

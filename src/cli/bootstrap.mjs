@@ -18,6 +18,7 @@ const commands = {
   check: { entry: ['tests/run/check.ts'], about: 'types, lint, import rules, format' },
   bench: { entry: ['tests/run/bench.ts'], about: 'benchmarks' },
   slow: { entry: ['tests/run/slow.ts'], pages: true, about: 'tests on a pristine system, unit files' },
+  hardware: { entry: ['tests/run/hardware.ts'], about: 'firmware in an emulator, GPIO on a virtual kernel' },
   long: { entry: ['tests/run/long.ts'], about: 'the long random runs' },
   mutants: { entry: ['tests/run/mutants.ts'], about: 'plants bugs and says which test finds each' },
   setup: { entry: null, pages: true, about: 'only gets what is missing' },
@@ -30,7 +31,7 @@ of package-lock.json, the touchscreen pages), saying what it installs, then runs
 npm start -- --once
 
 ${Object.entries(commands)
-  .map(([name, { about }]) => `  ${name.padEnd(8)}${about}`)
+  .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
   .join('\n')}
 
 Exit codes: 0 good, 1 failed, 2 used wrongly or something is missing.

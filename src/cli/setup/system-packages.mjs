@@ -39,6 +39,24 @@ const needs = [
   { packages: ['debootstrap'], reason: 'pristine Debian', present: () => onPath('debootstrap'), onlyFor: ['slow'] },
   { packages: ['gdb'], reason: 'core dumps', present: () => onPath('gcore'), onlyFor: ['slow'] },
   { packages: ['systemd'], reason: 'unit files', present: () => onPath('systemd-analyze'), onlyFor: ['slow'] },
+  {
+    packages: ['gcc-avr', 'avr-libc'],
+    reason: 'firmware for the microcontroller',
+    present: () => onPath('avr-gcc') && existsSync('/usr/lib/avr/include/avr/io.h'),
+    onlyFor: ['hardware', 'bench'],
+  },
+  {
+    packages: ['libsimavr-dev', 'libelf-dev'],
+    reason: 'emulated microcontroller',
+    present: () => existsSync('/usr/include/simavr/sim_avr.h') && existsSync('/usr/include/libelf.h'),
+    onlyFor: ['hardware', 'bench'],
+  },
+  {
+    packages: ['qemu-system-x86', 'busybox-static', 'cpio'],
+    reason: 'virtual kernel',
+    present: () => onPath('qemu-system-x86_64') && onPath('busybox') && onPath('cpio'),
+    onlyFor: ['hardware'],
+  },
   { packages: ['fonts-dejavu-core'], reason: 'browser tests', present: fontsPresent, onlyFor: ['test', 'long'] },
 ];
 
