@@ -168,6 +168,7 @@ export const machineConfig = z
   .superRefine((config, context) => {
     refuseDoubles(config.pumps, 'line', context);
     refuseDoubles(config.pumps, 'channel', context);
+    refuseThirsty(config, context);
     for (const [i, { flow }] of config.pumps.entries()) {
       const rising = flow.every(
         (point, k) =>
@@ -181,6 +182,16 @@ export const machineConfig = z
         });
     }
   });
+
+/** A pump that alone draws more than all may together could never run. */
+function refuseThirsty({ pumps, limits }: Pick<MachineConfig, 'pumps' | 'limits'>, context: z.RefinementCtx): void {
+  const most = limits.power_mw ?? Number.POSITIVE_INFINITY;
+  for (const [i, { power_mw }] of pumps.entries()) {
+    if (power_mw <= most) continue;
+    const message = `must not be above limits.power_mw, which is ${most}`;
+    context.addIssue({ code: 'custom', path: ['pumps', i, 'power_mw'], message });
+  }
+}
 
 function refuseDoubles<P>(pumps: readonly P[], key: keyof P & string, context: z.RefinementCtx): void {
   const seen = new Map<unknown, number>();
