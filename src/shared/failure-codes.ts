@@ -102,6 +102,8 @@ export const failureCodes = [
   'dispenser/unknown-pump',
   'dispenser/output-stuck',
   'dispenser/failed',
+  'dispenser/no-chip',
+  'dispenser/line-taken',
   // journal
   'journal/torn',
   'journal/broken',
