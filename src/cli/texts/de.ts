@@ -1,9 +1,11 @@
 import type { ConsoleTexts } from './console-texts.ts';
+import { deKeeping } from './keeping-de.ts';
 
 const setUp = 'Führen Sie `node src/cli/bootstrap.mjs setup` aus und starten Sie mit dem Node, das es mitbringt.';
 
 /** German. */
 export const de: ConsoleTexts = {
+  ...deKeeping,
   checks: {
     node: 'Node',
     state: 'Platte',
@@ -184,6 +186,7 @@ export const de: ConsoleTexts = {
     idle: 'bereit',
     pouring: 'beim Ausschenken',
     held: 'mitten im Getränk angehalten',
+    service: 'im Service',
     fault: 'gestört',
     quarantined: 'in Quarantäne',
     retired: 'wird außer Dienst gestellt',

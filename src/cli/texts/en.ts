@@ -1,9 +1,11 @@
 import type { ConsoleTexts } from './console-texts.ts';
+import { enKeeping } from './keeping-en.ts';
 
 const setUp = 'Run `node src/cli/bootstrap.mjs setup` and start the machine with the Node that it brings.';
 
 /** English. */
 export const en: ConsoleTexts = {
+  ...enKeeping,
   checks: {
     node: 'Node',
     state: 'disk',
@@ -181,6 +183,7 @@ export const en: ConsoleTexts = {
     idle: 'idle',
     pouring: 'pouring',
     held: 'held in the middle of a drink',
+    service: 'in service',
     fault: 'in fault',
     quarantined: 'in quarantine',
     retired: 'being taken out of service',
