@@ -22,6 +22,7 @@ export const de: ConsoleTexts = {
     prekeys: 'Prekeys',
     journal: 'Journal',
     pumps: 'Pumpen',
+    lines: 'Leitungen',
   },
   findings: {
     'node/pinned': { what: '{version|wie festgelegt}', todo: '' },
@@ -172,6 +173,15 @@ export const de: ConsoleTexts = {
     'pumps/simulated': {
       what: '{simulated|einige} von {count|allen} sind simuliert',
       todo: 'Simulierte Pumpen fördern nichts: beschreiben Sie die echten in machine.yaml.',
+    },
+    'lines/good': { what: '{count|alle}, jede in Ordnung', todo: '' },
+    'lines/soon': {
+      what: 'bald ist etwas fällig für {lines|einige}',
+      todo: 'Was es ist, sagt `decant status`; `decant pump` erledigt es.',
+    },
+    'lines/blocked': {
+      what: 'nicht im Verkauf: {lines|einige}; Reinigung oder Kalibrierung ist überfällig oder nie eingetragen',
+      todo: 'Reinigen (`decant pump clean`) oder kalibrieren (`decant pump calibrate`); die anderen Leitungen verkaufen weiter.',
     },
     'needs/config': { what: 'nicht angesehen: machine.yaml ist nicht zu gebrauchen', todo: '' },
     'needs/cell': { what: 'nicht angesehen: die Cell antwortet nicht', todo: '' },

@@ -22,6 +22,7 @@ export const en: ConsoleTexts = {
     prekeys: 'prekeys',
     journal: 'journal',
     pumps: 'pumps',
+    lines: 'lines',
   },
   findings: {
     'node/pinned': { what: '{version|as pinned}', todo: '' },
@@ -169,6 +170,15 @@ export const en: ConsoleTexts = {
     'pumps/simulated': {
       what: '{simulated|some} of {count|all} are simulated',
       todo: 'Simulated pumps pour nothing: describe the real ones in machine.yaml.',
+    },
+    'lines/good': { what: '{count|all}, each well kept', todo: '' },
+    'lines/soon': {
+      what: 'something is due soon for {lines|some}',
+      todo: '`decant status` says what; `decant pump` does it.',
+    },
+    'lines/blocked': {
+      what: 'nothing is sold from {lines|some}: cleaning or calibration is overdue, or was never entered',
+      todo: 'Clean (`decant pump clean`) or calibrate (`decant pump calibrate`); the other lines go on selling.',
     },
     'needs/config': { what: 'not looked at: machine.yaml cannot be used', todo: '' },
     'needs/cell': { what: 'not looked at: the cell does not answer', todo: '' },
