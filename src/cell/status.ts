@@ -3,6 +3,7 @@ import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Granted, type Ledger, ownerOf, type Use } from './licences/ledger.ts';
 import { isAtHand, licenceOf, obstacleTo, timeObstacle } from './licences/usable.ts';
+import { keepingOf } from './service/line-state.ts';
 import { software } from './software.ts';
 import { maxFlowOf, shownStock } from './stock.ts';
 import type { TimeView } from './trusted-time.ts';
@@ -39,6 +40,7 @@ export function statusOf(parts: CellParts): CellStatus {
       stock_ul: shownStock(pump.line, config, ledger),
       bottle_ul: pump.bottle_ul,
       max_flow_ul_per_s: maxFlowOf(pump),
+      ...keepingOf(pump, { config, service: ledger.service, now: time.now() }),
     })),
     limits: {
       min_dose_ul: config.limits.min_dose_ul,
