@@ -81,26 +81,6 @@ function mostVolume(glassUl: number, { maxFlow, lagUs }: FlowCalibration): Micro
   return microlitres(Math.ceil(maxFlow * Math.max(seconds, glassUl / maxFlow)));
 }
 
-/**
- * Whether the pumps may be on for as long as the recipe might need them, judged by its published bounds: what the far end refuses
- * while a drink is poured would depend on its amounts.
- * @throws Failure `machine/not-feasible` {reason: 'pump-limit', ingredient}
- */
-export function requirePumpLimits(
-  manifest: VerifiedManifest,
-  config: MachineConfig,
-  ledger: Ledger,
-  blocked?: ReadonlySet<number>,
-): void {
-  for (const ingredient of manifest.ingredients) {
-    const pump = pumpFor(ingredient, config, ledger, blocked);
-    const longestMs = (ingredient.max_ul / beverage.nominalFlow) * 1000 + (mostPulses * (pump?.lag_us ?? 0)) / 1000;
-    if (pump !== undefined && longestMs > pump.max_on_ms) {
-      throw new Failure('machine/not-feasible', { reason: 'pump-limit', ingredient: ingredient.id });
-    }
-  }
-}
-
 /** What all doses of a recipe wait at most until liquid flows; machine time beyond its published duration, which knows no lag. */
 export function lagRoom(
   { piece_count }: Pick<VerifiedManifest, 'piece_count'>,

@@ -40,6 +40,8 @@ export function maxFlowOf({ flow, liquid_factor }: Pump): number {
 
 /** Most that a pump may carry in one drink, at the slowest flow that published durations allow for, in as many pulses as there may be. */
 export function mostUl({ max_on_ms, lag_us }: Pump, nominalFlow: number): number {
+  // a class whose recipes publish no duration by flow
+  if (nominalFlow === 0) return Number.MAX_SAFE_INTEGER;
   return Math.max(0, Math.floor(((max_on_ms - (mostPulses * lag_us) / 1000) * nominalFlow) / 1000));
 }
 
@@ -57,7 +59,10 @@ export function pumpFor(
   const nominalFlow = machineClassOf(config.machine.class)?.nominalFlow ?? 0;
   const able = pumps.find(
     (pump) =>
-      !blocked.has(pump.line) && shownStock(pump.line, config, ledger) >= max_ul && maxFlowOf(pump) >= nominalFlow,
+      !blocked.has(pump.line) &&
+      shownStock(pump.line, config, ledger) >= max_ul &&
+      maxFlowOf(pump) >= nominalFlow &&
+      mostUl(pump, nominalFlow) >= max_ul,
   );
   return able ?? pumps[0];
 }

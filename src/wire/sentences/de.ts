@@ -541,12 +541,12 @@ export const de: Sentences = {
     todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
   },
   'dispenser/no-chip': {
-    what: 'Dieser Rechner hat keinen GPIO-Chip {wanted}; er hat: {found}.',
+    what: 'Dieser Rechner hat keinen GPIO-Chip {wanted|mit bekanntem Namen}; er hat: {found|keinen}.',
     money: nothing,
     todo: 'Der Service muss einen davon als hardware.chip in machine.yaml eintragen.',
   },
   'dispenser/line-taken': {
-    what: 'Etwas anderes auf diesem Rechner benutzt {line} von {chip}: {by|unbekannt}.',
+    what: 'Etwas anderes auf diesem Rechner benutzt {line|eine Leitung} von {chip|dem GPIO-Chip}: {by|unbekannt}.',
     money: nothing,
     todo: 'Der Service muss es beenden oder eine andere Leitung wählen.',
   },

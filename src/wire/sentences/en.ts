@@ -446,7 +446,7 @@ export const en: Sentences = {
     todo: 'Say how much with --ml, or write `dead_volume_ul` of the line into machine.yaml.',
   },
   'service/plan-missing': {
-    what: 'machine.yaml does not say how line {line|this one} is cleaned.',
+    what: 'How line {line|this one} is cleaned is not in machine.yaml.',
     money: '',
     todo: 'Name --product, --contact and --rinse-ml, or write the plan into machine.yaml.',
   },
@@ -517,12 +517,12 @@ export const en: Sentences = {
     todo: 'Please leave the glass and tell the staff.',
   },
   'dispenser/no-chip': {
-    what: 'This computer has no GPIO chip {wanted}; it has: {found}.',
+    what: 'This computer has no GPIO chip {wanted|of a known name}; it has: {found|none}.',
     money: nothing,
     todo: 'A technician has to name one of those as hardware.chip in machine.yaml.',
   },
   'dispenser/line-taken': {
-    what: 'Something else on this computer uses {line} of {chip}: {by|unknown}.',
+    what: 'Something else on this computer uses {line|a line} of {chip|the GPIO chip}: {by|unknown}.',
     money: nothing,
     todo: 'A technician has to end it or to choose another line.',
   },
