@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
 import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
-import type { Armed, Dispenser, GuardName, Guarantee, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
+import type { Armed, Dispenser, Guarantee, GuardName, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
 import type { DoseBuffer } from '../dose-buffer.ts';
 import { checkPumps } from '../limits.ts';
 import type { StepBuffer } from '../step-buffer.ts';
