@@ -130,22 +130,22 @@ export class BridgeConnection {
     for (;;) {
       const why = await this.#ended.promise;
       this.#ended = Promise.withResolvers();
-      if (this.#closing.signal.aborted) return;
-      this.#ports.log.warn('pump board lost', { error: why.message });
+      if (!this.isClosed) this.#ports.log.warn('pump board lost', { error: why.message });
       await this.#comeBack();
+      if (this.isClosed) return;
     }
   }
 
   /** Tries again and again, more and more seldom. */
   async #comeBack(): Promise<void> {
     let wait = firstPause;
-    while (!this.#closing.signal.aborted) {
+    while (!this.isClosed) {
       try {
         await this.#connect();
         this.#ports.log.info('pump board is back', { firmware: this.board.identity.firmware });
         return;
       } catch (error) {
-        if (this.#closing.signal.aborted) return;
+        if (this.isClosed) return;
         if (!isFailure(error)) throw error;
         this.#why = error;
       }
@@ -173,7 +173,7 @@ export class BridgeConnection {
   async #openLink(): Promise<SerialLink> {
     const { port: path, baud } = this.#path;
     const port = await this.#ports.openPort(path, baud);
-    if (this.#closing.signal.aborted) {
+    if (this.isClosed) {
       await port.close();
       throw this.#why;
     }

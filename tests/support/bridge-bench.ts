@@ -93,6 +93,14 @@ export function untilOn(board: Board, pin: number): Promise<void> {
   return board.until((edges) => edges.some((edge) => edge.pin === pin && edge.level === '1'));
 }
 
+/** Resolves when an output was on and is off. */
+export function untilOff(board: Board, pin: number): Promise<void> {
+  return board.until((edges) => {
+    const own = edges.filter((edge) => edge.pin === pin);
+    return own.some(({ level }) => level === '1') && own.at(-1)?.level !== '1';
+  });
+}
+
 /** A job begins some ms after it was armed; its own time counts from there. */
 const beginsAfterMs = 4;
 
