@@ -21,6 +21,8 @@ export interface BridgePorts {
 export interface Tenant {
   /** A session has begun; nothing else is asked of the board before this settles. */
   onUp(board: Board): Promise<void>;
+  /** From now on the board can be asked by everybody. */
+  onReady(): void;
   /** The session is over, and with it everything that ran. */
   onDown(why: Failure): void;
   onEvent(frame: Frame): void;
@@ -163,6 +165,7 @@ export class BridgeConnection {
       if (this.#link !== link) throw this.#why;
       this.#board = board;
       for (const take of this.#waiters) take(board);
+      this.#tenant.onReady();
     } catch (error) {
       this.#link = null;
       await link.close();

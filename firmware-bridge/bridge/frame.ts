@@ -5,7 +5,7 @@ import { crc32 } from './crc32.ts';
 /** `type · seq · payload · crc` (PROTOCOL.md, "Frames"). */
 const headBytes = 2;
 const crcBytes = 4;
-export const longestPayload = 100;
+export const longestPayload = 104;
 const longest = headBytes + longestPayload + crcBytes;
 /** With the code byte of COBS and both zeros. A frame is shorter than 254 bytes, so one code byte more is all that COBS costs. */
 const longestEncoded = longest + 3;

@@ -32,6 +32,9 @@ function frame(type: number, seq: number, ...payload: readonly number[]): Uint8A
   return writer.end();
 }
 
+/** What a request fails with, as text; watched from the start, so that none is unhandled. */
+const failure = (work: Promise<unknown>): Promise<string> => work.then(() => 'none', String);
+
 const ask = (): Promise<number> =>
   link.request(
     request.status,
@@ -58,8 +61,7 @@ describe('a request', () => {
   });
 
   it('goes out again after 30 ms, the same bytes, five times; then the link is lost', async () => {
-    const answer = ask();
-    const refused = expect(answer).rejects.toThrow('dispenser/link-lost (reason=no answer)');
+    const refused = failure(ask());
     await settled();
     for (let repeats = 1; repeats <= 5; repeats += 1) {
       clock.advance(29);
@@ -70,7 +72,7 @@ describe('a request', () => {
       expect(port.sent.at(-1)).toEqual(port.sent[0]);
     }
     clock.advance(30);
-    await refused;
+    expect(await refused).toContain('dispenser/link-lost (reason=no answer)');
     expect(lost.map(({ code }) => code)).toEqual(['dispenser/link-lost']);
     await expect(ask()).rejects.toThrow('dispenser/link-lost');
     expect(port.sent).toHaveLength(6);
@@ -93,18 +95,17 @@ describe('a request', () => {
   });
 
   it('that is refused fails with what the refusal means', async () => {
-    const answer = ask();
-    const refused = expect(answer).rejects.toThrow('dispenser/unknown-pump (pump=9)');
+    const refused = failure(ask());
     await settled();
     await port.deliver(frame(0x7f, 254, 6, 9));
-    await refused;
+    expect(await refused).toContain('dispenser/unknown-pump (pump=9)');
   });
 
   it('whose answer makes no sense fails, and the next one is served', async () => {
-    const answer = expect(ask()).rejects.toThrow('dispenser/failed');
+    const senseless = failure(ask());
     await settled();
     await port.deliver(frame(0x60, 254));
-    await answer;
+    expect(await senseless).toContain('dispenser/failed');
     const next = ask();
     await settled();
     await port.deliver(frame(0x60, 255, 3));
@@ -135,11 +136,11 @@ describe('a request', () => {
     await port.deliver(frame(0x60, 254, 7));
     await answered;
     expect(link.isWiped()).toBe(true);
-    const half = expect(ask()).rejects.toThrow('link-lost');
+    const half = failure(ask());
     await settled();
     await port.deliver(frame(0x60, 255, 7, 7, 7).subarray(0, 6));
     await link.close();
-    await half;
+    expect(await half).toContain('link-lost');
     expect(link.isWiped()).toBe(true);
   });
 });
@@ -166,10 +167,10 @@ describe('the link', () => {
   });
 
   it('is lost, once, when the port is gone, and whoever waits is told', async () => {
-    const answer = expect(ask()).rejects.toThrow('dispenser/link-lost (reason=port gone)');
+    const answer = failure(ask());
     await settled();
     port.pullOut();
-    await answer;
+    expect(await answer).toContain('dispenser/link-lost (reason=port gone)');
     await link.close();
     expect(lost).toHaveLength(1);
     expect(port.isClosed).toBe(true);
@@ -178,7 +179,7 @@ describe('the link', () => {
   it('gives the port back only when no write is on its way any more, or does not end', async () => {
     const release = Promise.withResolvers<void>();
     port.hold = release.promise;
-    const answer = expect(ask()).rejects.toThrow('link-lost');
+    const answer = failure(ask());
     await settled();
     const closed = link.close();
     await settled();
@@ -186,6 +187,6 @@ describe('the link', () => {
     release.resolve();
     await closed;
     expect(port.isClosed).toBe(true);
-    await answer;
+    expect(await answer).toContain('link-lost');
   });
 });

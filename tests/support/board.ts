@@ -32,7 +32,9 @@ const firmware = join(import.meta.dirname, '../../firmware-bridge/firmware');
 
 /** Builds a target of the firmware's Makefile into `folder`. */
 export async function buildFirmware(target: string, folder: string, makefile = firmware): Promise<void> {
-  await promisify(execFile)('make', ['-s', '-C', makefile, target, `OUT=${folder}`]);
+  // test files that run side by side build into the same folder
+  const lock = join(folder, 'firmware.lock');
+  await promisify(execFile)('flock', [lock, 'make', '-s', '-C', makefile, target, `OUT=${folder}`]);
 }
 
 /** Starts a board's program; its first line tells the pty. */
