@@ -119,6 +119,13 @@ export const failureCodes = [
   'dispenser/failed',
   'dispenser/no-chip',
   'dispenser/line-taken',
+  'dispenser/link-lost',
+  'dispenser/reset',
+  'dispenser/supply-lost',
+  'dispenser/port-unavailable',
+  'dispenser/board-silent',
+  'dispenser/firmware-too-old',
+  'dispenser/pin-refused',
   // journal
   'journal/torn',
   'journal/broken',
