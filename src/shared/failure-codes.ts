@@ -77,6 +77,8 @@ export const failureCodes = [
   'machine/profile-too-low',
   'machine/no-grant',
   'machine/glass-missing',
+  'machine/glass-changed',
+  'machine/held',
   'machine/interlock-open',
   'machine/ingredient-missing',
   'machine/not-feasible',
@@ -101,6 +103,8 @@ export const failureCodes = [
   'dispenser/lease-expired',
   'dispenser/unknown-pump',
   'dispenser/output-stuck',
+  'dispenser/supply-lost',
+  'dispenser/no-flow',
   'dispenser/failed',
   // journal
   'journal/torn',

@@ -11,6 +11,7 @@ import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import type { Run } from './run.ts';
 import type { TotalsSeal } from './totals-buffer.ts';
+import { LeadTimes } from './weighed-dose.ts';
 
 export interface ExecutorParts {
   readonly dispenser: Dispenser;
@@ -48,6 +49,7 @@ export interface DrinkExecutor extends Executor {
 /** Executes drinks on this dispenser. */
 export function createExecutor({ dispenser, clock, log, machine, token }: ExecutorParts): DrinkExecutor {
   let current: BatchRun | null = null;
+  const leads = new LeadTimes();
   return {
     configure: () => dispenser.configure(machine.limits),
     async leftover() {
@@ -62,7 +64,7 @@ export function createExecutor({ dispenser, clock, log, machine, token }: Execut
     open(grant, bounds) {
       requireOpen(grant);
       if (current !== null) throw new Failure('machine/busy');
-      const ports = { dispenser, clock, log, token, lease: machine.lease };
+      const ports = { dispenser, clock, log, token, leads, lease: machine.lease };
       current = new BatchRun(ports, machine, grant, bounds, () => {
         current = null;
       });

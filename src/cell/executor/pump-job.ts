@@ -1,4 +1,4 @@
-import type { Armed, Dispenser, JobEnd } from '#firmware-bridge/dispenser.ts';
+import type { Armed, Dispenser, GuardName, JobEnd } from '#firmware-bridge/dispenser.ts';
 import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import type { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -16,6 +16,7 @@ export interface JobPorts {
 /**
  * Runs `steps` as one job to its end, whichever, keeping its lease; then reads into `doses` what was executed and makes
  * sure that all outputs are off. `wanted` is asked once more when the job is armed: a stop may have overtaken it.
+ * `heed`: the contacts whose opening ends it, all unless given.
  * @throws Failure of the dispenser; `dispenser/output-stuck` when an output stayed on, its supply then being cut. `doses` is
  * filled whenever the far end could still be asked.
  */
@@ -24,9 +25,10 @@ export async function runJob(
   steps: StepBuffer,
   doses: DoseBuffer,
   wanted: () => boolean,
+  heed?: readonly GuardName[],
 ): Promise<JobEnd> {
   const { dispenser } = ports;
-  const armed = await dispenser.arm(steps, ports.lease);
+  const armed = await dispenser.arm(steps, ports.lease, heed);
   if (!wanted()) await dispenser.stop();
   let end: JobEnd;
   {
