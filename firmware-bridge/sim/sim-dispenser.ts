@@ -195,6 +195,11 @@ export class SimDispenser implements Dispenser {
     if (this.sensors !== undefined) this.sensors.isSilent = false;
   }
 
+  /** A hand leans on the glass with so much; 0: no more. */
+  lean(mg: number): void {
+    this.sensors?.lean(mg);
+  }
+
   /** A full bottle takes the place of the old one. */
   replaceBottle(pump: number): void {
     this.#plant.fill(pump);

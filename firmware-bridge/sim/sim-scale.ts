@@ -26,6 +26,8 @@ export class SimScale {
   #poured_mg = 0;
   #lifted_mg = 0;
   #shown_mg = 0;
+  /** What a hand adds that leans on it. */
+  leaning_mg = 0;
   #at = 0;
 
   constructor(model: SimScaleModel, dice: Dice) {
@@ -50,7 +52,7 @@ export class SimScale {
   /** The reading at the machine time `at`, µs, mg. */
   read(at: number, poured_mg: number): number {
     const { glass_mg, lag_ms, noise_mg } = this.model;
-    const lies = this.#isThere ? this.#glass_mg + poured_mg - this.#poured_mg : 0;
+    const lies = this.#isThere ? this.#glass_mg + poured_mg - this.#poured_mg + this.leaning_mg : 0;
     const followed = lag_ms === 0 ? 1 : 1 - Math.exp(-(at - this.#at) / 1000 / lag_ms);
     this.#at = at;
     this.#shown_mg += (lies - glass_mg - this.#shown_mg) * followed;

@@ -75,6 +75,11 @@ export class SimSensors implements Sensors {
     this.#scale?.putBack(flowed.mg, back);
   }
 
+  /** A hand leans on the glass. */
+  lean(mg: number): void {
+    if (this.#scale !== null) this.#scale.leaning_mg = mg;
+  }
+
   /** One reading of everything at the machine time `at`, µs. */
   take(at: number, flowed: Flowed): void {
     const mg = this.#scale?.read(at, flowed.mg);

@@ -13,6 +13,8 @@ import { type LeadTimes, WeighedDose } from './weighed-dose.ts';
 /** Longest wait for a scale that stands still, machine time. */
 const settleMs = milliseconds(1500);
 const stillUs = 200_000;
+/** Before that a glass does not stand. */
+const standingMs = 500;
 const still_mg = 3_000;
 /** Without a reading for so long the sensors are silent. */
 const silentMs = milliseconds(300);
@@ -42,6 +44,8 @@ export class Feedback implements Disposable {
   #readingsOfJob = 0;
   #silence: Disposable | null = null;
   #isLookingAtGlass = false;
+  /** Since when what stands on the scale is looked at. */
+  #lookedFrom = milliseconds(0);
 
   constructor(ports: FeedbackPorts) {
     this.#ports = ports;
@@ -81,7 +85,8 @@ export class Feedback implements Disposable {
       const n = countWithin(this.#readings, stillUs);
       return n < this.#readings.count && spreadOf(this.#readings, n) <= still_mg;
     };
-    await this.#await(() => (isStill() ? true : null), stillUs / 1000);
+    this.#lookedFrom = this.#ports.clock.monotonic();
+    await this.#await(() => (this.#wait(stillUs / 1000) || !isStill() ? null : true));
   }
 
   /** What the dose came to, µl; -1 when that cannot be told. */
@@ -112,9 +117,10 @@ export class Feedback implements Disposable {
    * where the scale does not stand still, and while it is lifted again (`isThere`).
    */
   async isOtherGlass(isThere: () => boolean): Promise<boolean> {
+    this.#lookedFrom = this.#ports.clock.monotonic();
     if (!this.#glass.isAway || this.#isLookingAtGlass) return false;
     this.#isLookingAtGlass = true;
-    const found = await this.#await(() => this.#glass.found(this.#readings), 0);
+    const found = await this.#await(() => (this.#wait(standingMs) ? null : this.#glass.found(this.#readings)));
     this.#isLookingAtGlass = false;
     if (!isThere()) return false;
     if (found !== 'another') this.#glass.accept();
@@ -166,15 +172,19 @@ export class Feedback implements Disposable {
     });
   }
 
+  /** Whether it is too early for readings of so long. */
+  #wait(ms: number): boolean {
+    return this.#ports.clock.monotonic() - this.#lookedFrom < ms;
+  }
+
   /** The first answer of `question` after a reading; null when there is none in time. */
-  async #await<T>(question: () => T | null, leastMs: number): Promise<T | null> {
+  async #await<T>(question: () => T | null): Promise<T | null> {
     const { clock } = this.#ports;
     const late = new AbortController();
-    const from = clock.monotonic();
     const timer = clock.after(settleMs, () => late.abort());
     try {
       for (;;) {
-        const answer = clock.monotonic() - from < leastMs ? null : question();
+        const answer = question();
         if (answer !== null || late.signal.aborted) return answer;
         await Promise.race([this.#heard.promise, aborted(late.signal)]);
       }

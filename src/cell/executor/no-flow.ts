@@ -105,7 +105,7 @@ export class NoFlowWatch implements Disposable {
     if (window <= onItsWayUs || ageOf(readings, readings.count - 1) < window) return false;
     const expected = this.#expected(steps, now - window, now - onItsWayUs);
     if (expected < leastMg) return false;
-    const older = lowestBetween(readings, quotient(window, 2), window);
+    const older = lowestBetween(readings, quotient(window, 5), window);
     const missing = expected - (meanOf(readings, few) - older);
     let weakest = expected;
     for (let pump = 0; pump < pumps; pump += 1) {
