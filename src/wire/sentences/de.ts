@@ -348,6 +348,16 @@ export const de: Sentences = {
     money: 'Ihre Zahlung gilt; es geht nichts verloren.',
     todo: 'Stellen Sie ein Glas hin und berühren Sie Start.',
   },
+  'machine/glass-changed': {
+    what: 'Unter dem Auslauf steht ein anderes Glas als vorher, darum wurde der Rest nicht ausgeschenkt.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid, wenn Sie das nicht waren.',
+  },
+  'machine/held': {
+    what: 'Das Getränk ist angehalten.',
+    money: 'Ihre Zahlung gilt; es geht nichts verloren.',
+    todo: 'Berühren Sie Weiter, wenn Sie so weit sind.',
+  },
   'machine/interlock-open': {
     what: 'Eine Tür, eine Schale oder ein anderer Schutz ist offen: {interlock|bitte nachsehen}.',
     money: 'Ihre Zahlung gilt; es geht nichts verloren.',
@@ -535,6 +545,16 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte treten Sie zurück und sagen Sie sofort dem Personal Bescheid.',
   },
+  'dispenser/supply-lost': {
+    what: 'Die Pumpen haben keinen Strom: Der Not-Halt wurde gedrückt, oder ihre Versorgung ist ausgefallen.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid. Von selbst läuft nichts wieder an.',
+  },
+  'dispenser/no-flow': {
+    what: 'Eine Pumpe lief, und es kam nichts: Eine Flasche ist leer oder eine Leitung verstopft.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid, und wählen Sie ein anderes Getränk.',
+  },
   'dispenser/failed': {
     what: 'Die Pumpen haben einen Fehler gemeldet, darum hat die Maschine angehalten.',
     money: back,
@@ -557,11 +577,6 @@ export const de: Sentences = {
   },
   'dispenser/reset': {
     what: 'Die Steuerung der Pumpen ist neu gestartet, die Pumpen sind darum aus.',
-    money: back,
-    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
-  },
-  'dispenser/supply-lost': {
-    what: 'Den Pumpen fehlt der Strom, darum hat die Maschine angehalten.',
     money: back,
     todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
   },

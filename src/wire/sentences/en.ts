@@ -324,6 +324,16 @@ export const en: Sentences = {
     money: 'Your payment stands; nothing is lost.',
     todo: 'Place a glass, then touch Start.',
   },
+  'machine/glass-changed': {
+    what: 'Another glass stands under the outlet than before, so the rest was not poured.',
+    money: back,
+    todo: 'Please tell the staff if this was not you.',
+  },
+  'machine/held': {
+    what: 'The drink is on hold.',
+    money: 'Your payment stands; nothing is lost.',
+    todo: 'Touch Continue when you are ready.',
+  },
   'machine/interlock-open': {
     what: 'A door, a tray or another guard is open: {interlock|please check them}.',
     money: 'Your payment stands; nothing is lost.',
@@ -511,6 +521,16 @@ export const en: Sentences = {
     money: back,
     todo: 'Please step back and tell the staff at once.',
   },
+  'dispenser/supply-lost': {
+    what: 'The pumps have no power: the emergency stop was pressed, or their supply has failed.',
+    money: back,
+    todo: 'Please tell the staff. Nothing starts again by itself.',
+  },
+  'dispenser/no-flow': {
+    what: 'A pump ran and nothing came: a bottle is empty or a line is blocked.',
+    money: back,
+    todo: 'Please tell the staff, and choose another drink.',
+  },
   'dispenser/failed': {
     what: 'The pumps reported a fault, so the machine stopped.',
     money: back,
@@ -533,11 +553,6 @@ export const en: Sentences = {
   },
   'dispenser/reset': {
     what: 'The controller of the pumps restarted, so they are off.',
-    money: back,
-    todo: 'Please leave the glass and tell the staff.',
-  },
-  'dispenser/supply-lost': {
-    what: 'The pumps lost their power, so the machine stopped.',
     money: back,
     todo: 'Please leave the glass and tell the staff.',
   },
