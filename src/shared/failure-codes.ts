@@ -103,6 +103,13 @@ export const failureCodes = [
   'dispenser/unknown-pump',
   'dispenser/output-stuck',
   'dispenser/failed',
+  'dispenser/link-lost',
+  'dispenser/reset',
+  'dispenser/supply-lost',
+  'dispenser/port-unavailable',
+  'dispenser/board-silent',
+  'dispenser/firmware-too-old',
+  'dispenser/pin-refused',
   // journal
   'journal/torn',
   'journal/broken',

@@ -474,6 +474,41 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
   },
+  'dispenser/link-lost': {
+    what: 'Die Verbindung zu den Pumpen ist abgerissen, darum haben sie sich selbst abgeschaltet.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/reset': {
+    what: 'Die Steuerung der Pumpen ist neu gestartet, die Pumpen sind darum aus.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/supply-lost': {
+    what: 'Den Pumpen fehlt der Strom, darum hat die Maschine angehalten.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/port-unavailable': {
+    what: 'Die Verbindung zu den Pumpen lässt sich nicht öffnen.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/board-silent': {
+    what: 'Die Steuerung der Pumpen antwortet nicht.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/firmware-too-old': {
+    what: 'Die Steuerung der Pumpen hat andere Software, als diese Maschine braucht.',
+    money: back,
+    todo: 'Der Service muss sie aktualisieren.',
+  },
+  'dispenser/pin-refused': {
+    what: 'Ein Anschluss der Pumpen ist nicht so, wie es die Konfiguration sagt: {pin|siehe Protokoll}.',
+    money: back,
+    todo: 'Der Service muss sie berichtigen.',
+  },
   // journal
   'journal/torn': {
     what: 'Der letzte Eintrag im Journal der Maschine wurde durch einen Stromausfall abgeschnitten und ist repariert.',

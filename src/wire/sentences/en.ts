@@ -450,6 +450,41 @@ export const en: Sentences = {
     money: back,
     todo: 'Please leave the glass and tell the staff.',
   },
+  'dispenser/link-lost': {
+    what: 'The connection to the pumps was lost, so they switched themselves off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/reset': {
+    what: 'The controller of the pumps restarted, so they are off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/supply-lost': {
+    what: 'The pumps lost their power, so the machine stopped.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/port-unavailable': {
+    what: 'The connection to the pumps cannot be opened.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/board-silent': {
+    what: 'The controller of the pumps does not answer.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/firmware-too-old': {
+    what: 'The controller of the pumps has other software than this machine needs.',
+    money: back,
+    todo: 'A technician has to update it.',
+  },
+  'dispenser/pin-refused': {
+    what: 'A connection of the pumps is not as the configuration says: {pin|see the log}.',
+    money: back,
+    todo: 'A technician has to correct it.',
+  },
   // journal
   'journal/torn': {
     what: 'The last entry of the machine’s journal was cut off by a power failure and was repaired.',
