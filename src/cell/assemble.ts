@@ -17,8 +17,9 @@ import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
 import { lockedBuffers } from './locked-buffers.ts';
 import { drinkMixer, type MachineKind } from './machine-kind.ts';
-import { machineModel, openDispenser } from './machine-model.ts';
+import { machineModel } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
+import { openOutputs } from './outputs.ts';
 import { Purchase } from './purchase.ts';
 import { openSpool, type Spool, type SpoolPorts } from './spool.ts';
 import { statusOf } from './status.ts';
@@ -71,7 +72,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
   const grounds = { ...material, clock };
-  const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
+  const dispenser = stack.use(material.dispenser ?? (await openOutputs(config, { clock, entropy, log })));
   // machines that were provisioned by an earlier release have none
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });

@@ -93,7 +93,7 @@ export function boundsOf(manifest: VerifiedManifest, config: MachineConfig, ledg
   };
 }
 
-/** The driver that the configuration names: so far the physical model only. */
+/** The driver `sim`. */
 export function openDispenser({ pumps, simulation }: MachineConfig, clock: Clock): Dispenser {
   const models: SimPump[] = [];
   const spread = simulation.noise ? usualSpread : noSpread;
