@@ -127,7 +127,7 @@ export class BridgeConnection {
   }
 
   async #keep(): Promise<void> {
-    for (;;) {
+    while (!this.#closing.signal.aborted) {
       const why = await this.#ended.promise;
       this.#ended = Promise.withResolvers();
       if (this.#closing.signal.aborted) return;
