@@ -6,6 +6,7 @@ import type { Disk } from '#shared/disk.ts';
 import { type Entropy, sameBytes } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import type { Stopwatch } from '#shared/stopwatch.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Books, openBooks } from './books.ts';
@@ -38,6 +39,8 @@ export interface CellMaterial {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly tell: (event: CellEvent) => void;
+  /** Of the drivers that time doses by this computer; without it the machine cannot have one of those. */
+  readonly stopwatch?: Stopwatch;
   /** The outputs, when they are there already; else those that the configuration names. Closed with the cell. */
   readonly dispenser?: Dispenser;
   /** The class of machines that this one is of; a drink mixer unless told. */
@@ -72,7 +75,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
   const grounds = { ...material, clock };
-  const dispenser = stack.use(material.dispenser ?? (await openOutputs(config, { clock, entropy, log })));
+  const dispenser = stack.use(material.dispenser ?? (await openOutputs(config, grounds)));
   // machines that were provisioned by an earlier release have none
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });

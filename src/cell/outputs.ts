@@ -1,9 +1,12 @@
 import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
+import type { GpioOptions } from '#firmware-bridge/gpio/open-gpio.ts';
+import type { GpioPin } from '#firmware-bridge/gpio/gpio-lines.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Entropy } from '#shared/entropy.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, unreachable } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import type { Stopwatch } from '#shared/stopwatch.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Pin, parsePin } from '#wire/pin.ts';
 import { openDispenser } from './machine-model.ts';
@@ -12,12 +15,16 @@ export interface OutputPorts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
+  /** Of the drivers that time doses by this computer. */
+  readonly stopwatch?: Stopwatch | undefined;
 }
 
+type Driver = MachineConfig['pumps'][number]['driver'];
+
 /**
- * The outputs by the driver that the configuration names; nothing is configured yet, and no output is on. A driver is loaded
- * when it is named: a machine without GPIO has no such module to load.
- * @throws Failure `dispenser/failed`, and what the driver's opening throws
+ * The outputs by the driver that the configuration names, which all pumps share; nothing is configured yet, and no output is on. A
+ * driver is loaded when it is named: a machine without GPIO has no such module to load.
+ * @throws Failure as the driver's opening does
  */
 export async function openOutputs(config: MachineConfig, ports: OutputPorts): Promise<Dispenser> {
   const driver = config.pumps[0]?.driver ?? 'sim';
@@ -28,8 +35,15 @@ export async function openOutputs(config: MachineConfig, ports: OutputPorts): Pr
       const { openBridge } = await import('#firmware-bridge/bridge/open-bridge.ts');
       return openBridge(bridgeOptions(config), ports);
     }
+    case 'gpio':
+    case 'gpio-cdev': {
+      const { stopwatch } = ports;
+      if (stopwatch === undefined) throw new Failure('dispenser/failed', { reason: 'no stopwatch' });
+      const { openGpioDispenser } = await import('#firmware-bridge/gpio/open-gpio.ts');
+      return openGpioDispenser(gpioOptions(driver, config), { ...ports, stopwatch });
+    }
     default:
-      throw new Failure('dispenser/failed', { reason: `no driver ${driver}` });
+      return unreachable(driver);
   }
 }
 
@@ -43,29 +57,54 @@ export function bridgeOptions({ pumps, hardware }: MachineConfig): BridgeOptions
       pump: channel,
       pin: parsePin(pin),
       slowable: flow.length > 1,
-      sense: pinOf(sense),
-      level: pinOf(level),
-      meter: pinOf(flow_meter?.pin),
+      ...given({ sense, level, meter: flow_meter?.pin }, parsePin),
     })),
-    supply: pinOf(hardware.supply),
-    contacts: {
-      glass: pinOf(hardware.glass),
-      door: pinOf(hardware.door),
-      tray: pinOf(hardware.tray),
-      supply: pinOf(hardware.supply_present),
-      serviceKey: pinOf(hardware.service_key),
-    },
-    ...(scale === undefined
-      ? {}
-      : {
-          scale: {
-            data: parsePin(scale.data),
-            clock: parsePin(scale.clock),
-            countsPerG: scale.counts_per_g,
-            perSecond: scale.per_second,
-          },
-        }),
+    ...given({ supply: hardware.supply }, parsePin),
+    contacts: given(contactsOf(hardware), parsePin),
+    ...(scale === undefined ? {} : { scale: scaleOf(scale) }),
   };
 }
 
-const pinOf = (text: string | undefined): Pin | undefined => (text === undefined ? undefined : parsePin(text));
+/** What hangs on this computer. */
+export function gpioOptions(driver: Extract<Driver, 'gpio' | 'gpio-cdev'>, config: MachineConfig): GpioOptions {
+  const { pumps, hardware } = config;
+  return {
+    driver,
+    ...(hardware.chip === undefined ? {} : { chip: hardware.chip }),
+    pumps: pumps.map(({ channel, pin = '', sense, level }) => ({
+      pump: channel,
+      pin: gpioPin(pin),
+      ...given({ sense, level }, gpioPin),
+    })),
+    contacts: given(contactsOf(hardware), gpioPin),
+    ...given({ supply: hardware.supply }, gpioPin),
+    watchdog: hardware.watchdog,
+  };
+}
+
+function contactsOf({ glass, door, tray, supply_present, service_key }: MachineConfig['hardware']) {
+  return { glass, door, tray, supply: supply_present, serviceKey: service_key };
+}
+
+function scaleOf(scale: NonNullable<MachineConfig['hardware']['load_cell']>): BridgeOptions['scale'] & object {
+  const { data, clock, counts_per_g: countsPerG, per_second: perSecond } = scale;
+  return { data: parsePin(data), clock: parsePin(clock), countsPerG, perSecond };
+}
+
+/** `gpio.14:low:pu` is line 14 of the chip. */
+function gpioPin(text: string): GpioPin {
+  const { name, active, pull }: Pin = parsePin(text);
+  return { offset: Number(name.replace('gpio.', '')), active, pull };
+}
+
+/** The named ones of these, read. */
+function given<K extends string, P>(
+  named: Readonly<Record<K, string | undefined>>,
+  read: (text: string) => P,
+): Partial<Record<K, P>> {
+  const found: Partial<Record<K, P>> = {};
+  for (const [name, text] of Object.entries(named) as [K, string | undefined][]) {
+    if (text !== undefined) found[name] = read(text);
+  }
+  return found;
+}

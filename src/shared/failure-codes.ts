@@ -110,6 +110,8 @@ export const failureCodes = [
   'dispenser/board-silent',
   'dispenser/firmware-too-old',
   'dispenser/pin-refused',
+  'dispenser/no-chip',
+  'dispenser/line-taken',
   // journal
   'journal/torn',
   'journal/broken',

@@ -509,6 +509,16 @@ export const de: Sentences = {
     money: back,
     todo: 'Der Service muss sie berichtigen.',
   },
+  'dispenser/no-chip': {
+    what: 'Dieser Rechner hat keinen GPIO-Chip {wanted}; er hat: {found}.',
+    money: nothing,
+    todo: 'Der Service muss einen davon als hardware.chip in machine.yaml eintragen.',
+  },
+  'dispenser/line-taken': {
+    what: 'Etwas anderes auf diesem Rechner benutzt {line} von {chip}: {by|unbekannt}.',
+    money: nothing,
+    todo: 'Der Service muss es beenden oder eine andere Leitung wählen.',
+  },
   // journal
   'journal/torn': {
     what: 'Der letzte Eintrag im Journal der Maschine wurde durch einen Stromausfall abgeschnitten und ist repariert.',

@@ -485,6 +485,16 @@ export const en: Sentences = {
     money: back,
     todo: 'A technician has to correct it.',
   },
+  'dispenser/no-chip': {
+    what: 'This computer has no GPIO chip {wanted}; it has: {found}.',
+    money: nothing,
+    todo: 'A technician has to name one of those as hardware.chip in machine.yaml.',
+  },
+  'dispenser/line-taken': {
+    what: 'Something else on this computer uses {line} of {chip}: {by|unknown}.',
+    money: nothing,
+    todo: 'A technician has to end it or to choose another line.',
+  },
   // journal
   'journal/torn': {
     what: 'The last entry of the machine’s journal was cut off by a power failure and was repaired.',
