@@ -12,8 +12,8 @@ struct group {
   uint32_t at;
   struct port_image image;
 };
-/* As many ticks in a row can have edges before the tending must have come round. A power of two. */
-#define GROUPS 8
+/* As many ticks in a row can have edges before the tending must have come round. */
+#define GROUPS 6
 /* From ARM to the first edge: time to make the first groups ready. */
 #define SHORTEST_DELAY PORT_TICKS_PER_MS
 
@@ -30,6 +30,10 @@ static struct {
 /* The alarm takes at the head, the tending puts at the tail. */
 static struct group ring[GROUPS];
 static volatile uint8_t head, tail;
+
+static uint8_t next_group(uint8_t group) {
+  return (uint8_t)(group + 1 == GROUPS ? 0 : group + 1);
+}
 
 static bool is_due(uint32_t at) {
   return (int32_t)(port_now() - at) >= 0;
@@ -53,7 +57,7 @@ static void make_group(struct group *group) {
 static bool make_groups(void) {
   const bool was_empty = head == tail;
   while (job.next_edge < steps_edges()) {
-    const uint8_t after = (uint8_t)((tail + 1) % GROUPS);
+    const uint8_t after = next_group(tail);
     if (after == head) break;
     make_group(&ring[tail]);
     tail = after;
@@ -139,7 +143,7 @@ void job_alarm(void) {
       if (!is_due(group->at)) return;
     }
     port_image_apply(&group->image);
-    head = (uint8_t)((head + 1) % GROUPS);
+    head = next_group(head);
     port_tend_soon();
   }
 }

@@ -8,10 +8,10 @@
 #define SENSE_SETTLES_MS 20
 
 static struct pump {
-  uint8_t number, pin, flags, sense_pin, sense_flags;
+  uint8_t number, pin, sense_pin;
+  bool active_low : 1, speed : 1, sense_active_low : 1, metered : 1;
   /* For how many milliseconds pin and sense pin have read other than commanded. */
   uint8_t pin_odd, sense_odd;
-  bool metered;
   uint32_t longest_on;
   uint32_t pulses;
 } pumps[MOST_PUMPS];
@@ -39,9 +39,10 @@ struct verdict pumps_add(const struct pump_setup *setup) {
   slots[number] = count;
   pumps[count++] = (struct pump){.number = number,
                                  .pin = setup->pin,
-                                 .flags = setup->flags,
                                  .sense_pin = setup->sense_pin,
-                                 .sense_flags = setup->sense_flags,
+                                 .active_low = setup->flags & ACTIVE_LOW,
+                                 .speed = speed,
+                                 .sense_active_low = setup->sense_flags & ACTIVE_LOW,
                                  .longest_on = setup->longest_on};
   return fine();
 }
@@ -69,29 +70,33 @@ uint32_t pumps_longest_on(uint8_t slot) {
 }
 
 bool pumps_can_drive(uint8_t slot, uint16_t drive) {
-  return drive == 1000 || (drive >= 1 && drive < 1000 && (pumps[slot].flags & SPEED) != 0);
+  return drive == 1000 || (drive >= 1 && drive < 1000 && pumps[slot].speed);
 }
 
 void pumps_put(struct port_image *image, uint8_t slot, uint16_t drive) {
-  port_image_put(image, pumps[slot].pin, pumps[slot].flags & ACTIVE_LOW, drive);
+  port_image_put(image, pumps[slot].pin, pumps[slot].active_low, drive);
+}
+
+static bool is_active(const struct pump *pump) {
+  return port_pin_read(pump->pin) != pump->active_low;
 }
 
 static bool senses(const struct pump *pump) {
-  return pump->sense_pin != NO_PIN && pins_active(pump->sense_pin, pump->sense_flags);
+  return pump->sense_pin != NO_PIN && port_pin_read(pump->sense_pin) != pump->sense_active_low;
 }
 
 uint8_t pumps_active(void) {
   for (const struct pump *pump = pumps; pump < pumps + count; pump++)
-    if (pins_active(pump->pin, pump->flags) || senses(pump)) return pump->number;
+    if (is_active(pump) || senses(pump)) return pump->number;
   return NO_SLOT;
 }
 
 uint32_t pumps_outputs(void) {
   uint32_t outputs = 0;
   for (const struct pump *pump = pumps; pump < pumps + count; pump++) {
-    const bool slowed = port_output_state(pump->pin, pump->flags & ACTIVE_LOW) == PORT_OUTPUT_SLOWED;
+    const bool slowed = port_output_state(pump->pin, pump->active_low) == PORT_OUTPUT_SLOWED;
     const bool welded = pump->sense_odd >= SENSE_SETTLES_MS && senses(pump);
-    if (slowed || welded || pins_active(pump->pin, pump->flags)) outputs |= 1UL << pump->number;
+    if (slowed || welded || is_active(pump)) outputs |= 1UL << pump->number;
   }
   return outputs;
 }
@@ -108,8 +113,8 @@ static bool is_odd(uint8_t *odd, bool differs, uint8_t settles_ms) {
 static bool is_stuck(struct pump *pump) {
   // an edge between the two looks would show a difference where there is none
   const uint8_t before = port_lock();
-  const enum port_output state = port_output_state(pump->pin, pump->flags & ACTIVE_LOW);
-  const bool active = pins_active(pump->pin, pump->flags);
+  const enum port_output state = port_output_state(pump->pin, pump->active_low);
+  const bool active = is_active(pump);
   const bool sensed = senses(pump);
   port_unlock(before);
   const bool on = state == PORT_OUTPUT_ON;
