@@ -49,7 +49,7 @@ const rowsAt = 5;
 const nothing = (): void => undefined;
 
 /** The oldest firmware that keeps what this host relies on. */
-const oldestFirmware = [1, 0] as const;
+const oldestFirmware = [0, 1] as const;
 
 /** One session with a microcontroller: its requests by name. Every method throws as `SerialLink.request` does. */
 export class Board {
