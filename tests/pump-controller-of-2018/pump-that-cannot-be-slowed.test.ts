@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bench, dispense } from '#tests/support/pump-bench.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { boardBench, onTimeUs, pumpPins } from '#tests/support/board-bench.ts';
+import { bench, bounds, dispense } from '#tests/support/pump-bench.ts';
 import { Bar } from './support/bar.ts';
 
 /** 2018: a relay that cannot slow its pump stays fully on for the common end: 4.15 ml instead of 2 ml. */
@@ -40,5 +41,22 @@ describe('a pump that cannot be slowed, when all doses are to end together', () 
     expect(Math.abs(onMs - 2_000 - pulses * 60)).toBeLessThanOrEqual(pulses);
     expect(on.slice(6_050, 6_059)).toContain(1);
     expect(Math.abs(inGlass() - 80_000)).toBeLessThanOrEqual(pulses);
+  });
+
+  it('on the wire of the real firmware: its relay is on for what the dose needs, within a tick for each pulse', async () => {
+    await using on = await boardBench(inject('runFolder'));
+    await using run = on.executor.open(on.grant, bounds);
+    const piece = dispense('same_end', [
+      [0, 15_000],
+      [3, 5_000],
+    ]);
+    expect(await run.piece(piece)).toEqual({ t: 'done' });
+    const [, , , relay = 0] = pumpPins;
+    const pulses = on.board.edges.filter(({ pin, level }) => pin === relay && level === '1').length;
+    expect(pulses).toBeGreaterThan(1);
+    expect(Math.abs(onTimeUs(on.board, relay) - 500_000)).toBeLessThanOrEqual(16 * pulses);
+    const off = on.board.edges.filter(({ level }) => level === '0');
+    const last = (pin: number): number => Math.max(...off.filter((edge) => edge.pin === pin).map(({ ns }) => ns));
+    expect(Math.abs(last(relay) - last(pumpPins[0] ?? 0)) / 1000).toBeLessThanOrEqual(2 * 16);
   });
 });
