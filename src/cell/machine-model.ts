@@ -29,7 +29,7 @@ type Pump = MachineConfig['pumps'][number];
 export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine {
   const lines = pumps.map((pump) => {
     const calibration = calibrationOf(pump);
-    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000 };
+    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000, powerMw: pump.power_mw };
   });
   return {
     lines,
@@ -40,6 +40,7 @@ export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine 
       maxFlow: calibration.maxFlow,
     })),
     atOnce: limits.pumps_at_once,
+    ...(limits.power_mw !== null && { powerMw: limits.power_mw }),
     smallDose: microlitres(limits.small_dose_ul),
     dripWait: microseconds(limits.drip_wait_ms * 1000),
     lease: milliseconds(limits.lease_ms),

@@ -6,6 +6,7 @@ import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { Ledger } from './licences/ledger.ts';
+import { mostPulses } from './planner/pulse.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
@@ -29,6 +30,11 @@ export function requireFeasible(manifest: VerifiedManifest, status: CellStatus):
 /** The greatest flow of a line with what is in it, µl/s. */
 export function maxFlowOf({ flow, liquid_factor }: Pump): number {
   return Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000);
+}
+
+/** Most that a pump may carry in one drink, at the slowest flow that published durations allow for, in as many pulses as there may be. */
+export function mostUl({ max_on_ms, lag_us }: Pump, nominalFlow: number): number {
+  return Math.max(0, Math.floor(((max_on_ms - (mostPulses * lag_us) / 1000) * nominalFlow) / 1000));
 }
 
 /**

@@ -32,6 +32,10 @@ const lineView = z.strictObject({
   stock_ul: z.int().min(0),
   bottle_ul: z.int().min(0),
   max_flow_ul_per_s: z.int().min(0),
+  /** Most that its pump may carry in one drink. */
+  most_ul: count,
+  /** What its pump draws while it runs. */
+  power_mw: count,
 });
 
 const statusView = z.strictObject({
@@ -90,6 +94,8 @@ const statusView = z.strictObject({
     dose_error_ul: microlitre,
     glass_ul: microlitre,
     pumps_at_once: count,
+    /** What all running pumps may draw together; null for no limit. */
+    power_mw: count.nullable(),
     /** Slowest flow of a line that published durations allow for. */
     nominal_flow_ul_per_s: count,
     alcohol: z.boolean(),
@@ -286,11 +292,14 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     glass_ul: limits.glass_ul,
     min_dose_ul: limits.min_dose_ul,
     pumps_at_once: limits.pumps_at_once,
+    power_mw: limits.power_mw,
     alcohol: limits.alcohol,
     nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
-    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s }) => ({
+    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw }) => ({
       ingredient,
       stock_ul,
+      most_ul,
+      power_mw,
       dose_error_ul: limits.dose_error_ul,
       max_flow_ul_s: max_flow_ul_per_s,
     })),

@@ -10,6 +10,7 @@ import { microlitres } from '#shared/units.ts';
 import { type PieceView, plan, unplannable } from '../planner/plan.ts';
 import type { PlannerMachine } from '../planner/planner-machine.ts';
 import { remainder } from '../planner/remainder.ts';
+import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
 import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
@@ -61,8 +62,7 @@ export class BatchRun implements Run {
     this.#bounds = bounds;
     this.#onClosed = onClosed;
     const slots = bounds.slots.map(({ line }) => lineAt(machine, line));
-    const { atOnce, smallDose } = machine;
-    this.#planner = { slots, atOnce, smallDose, nominalFlow: beverage.nominalFlow };
+    this.#planner = { ...machine, slots, nominalFlow: beverage.nominalFlow };
     this.#inputs = ports.dispenser.onInputs(() => this.#look());
     this.#dispatch({ t: 'start', by: 'cell' });
   }
@@ -174,10 +174,11 @@ export class BatchRun implements Run {
     if (!this.#totals.admits(view, this.#bounds)) return this.#refuse('recipe/over-bound');
     if (plan(view, this.#planner, this.#steps) === unplannable) return this.#refuse('recipe/malformed');
     const length = this.#steps.lengthUs();
-    const wait = this.#totals.pauseMs * 1000;
-    if (!this.#totals.admitsTime(length, this.#bounds) || wait + length > longestJob) {
+    const longestWaitMs = quotient(longestJob - length, 1000);
+    if (!this.#totals.admitsTime(length, this.#bounds) || this.#totals.pauseMs > longestWaitMs) {
       return this.#refuse('recipe/over-bound');
     }
+    const wait = this.#totals.pauseMs * 1000;
     this.#steps.shift(wait);
     this.#totals.order(view);
     this.#totals.spend(wait + length);

@@ -10,6 +10,8 @@ export interface ExecutorMachine {
   readonly limits: readonly PumpLimits[];
   /** Pumps that may run at once. */
   readonly atOnce: number;
+  /** What all running pumps may draw together, mW; no limit when absent. */
+  readonly powerMw?: number;
   /** Doses below this run at half speed where the pump can. */
   readonly smallDose: Microlitres;
   /** Wait for the last drops before a drink counts as finished, machine time. */

@@ -89,6 +89,9 @@ export interface ConsoleTexts {
     readonly sealed: string;
     readonly notDeposited: string;
     readonly typeFingerprint: string;
+    readonly import2018: Readonly<
+      Record<'fillIn' | 'glass' | 'unnamed' | 'merged' | 'split' | 'rounded' | 'dropped' | 'written', string>
+    >;
   };
   readonly maker: { readonly soft: string; readonly made: string };
   readonly provision: {

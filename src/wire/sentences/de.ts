@@ -384,7 +384,7 @@ export const de: Sentences = {
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'machine/dose-too-small': {
-    what: 'Eine so kleine Menge kann die Maschine nicht genau genug abmessen: {ingredient|eine Zutat}.',
+    what: 'Diese Maschine kann {dose_ml|so wenige} ml {ingredient|einer Zutat} nicht genau genug ausgeben: es können {error_ml|einige} ml ({error_percent|einige} %) fehlen oder zu viel sein.',
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
@@ -392,6 +392,26 @@ export const de: Sentences = {
     what: 'Eine Leitung muss erst gereinigt oder kalibriert werden: {ingredient|eine Zutat}.',
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk, oder sagen Sie dem Personal Bescheid.',
+  },
+  'machine/line-too-slow': {
+    what: 'Die Leitung mit {ingredient|einer Zutat} ist zu langsam für dieses Getränk.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk oder sagen Sie dem Personal Bescheid.',
+  },
+  'machine/pump-limit': {
+    what: 'Dieses Getränk braucht vielleicht mehr {ingredient|von einer Zutat} ({needed_ml|zu viele} ml), als die Pumpe am Stück fördern darf.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/too-few-pumps': {
+    what: 'Dieses Getränk will {needed|mehr} Pumpen zugleich laufen lassen, mehr als diese Maschine kann.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/power-short': {
+    what: 'Dieses Getränk braucht vielleicht {needed_w|mehr} W für Pumpen zugleich, mehr als diese Maschine hat.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'machine/burn-failed': {
     what: 'Die Lizenz ließ sich nicht als verbraucht vermerken, darum wurde nichts ausgeschenkt.',

@@ -360,7 +360,7 @@ export const en: Sentences = {
     todo: 'Please choose another drink.',
   },
   'machine/dose-too-small': {
-    what: 'The machine cannot measure such a small dose well enough: {ingredient|an ingredient}.',
+    what: 'This machine cannot pour {dose_ml|so few} ml of {ingredient|an ingredient} well enough: it may be {error_ml|a few} ml off ({error_percent|some} %).',
     money: back,
     todo: 'Please choose another drink.',
   },
@@ -368,6 +368,26 @@ export const en: Sentences = {
     what: 'A line must be cleaned or calibrated first: {ingredient|an ingredient}.',
     money: back,
     todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/line-too-slow': {
+    what: 'The line with {ingredient|an ingredient} is too slow for this drink.',
+    money: back,
+    todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/pump-limit': {
+    what: 'This drink may need more {ingredient|of an ingredient} ({needed_ml|too many} ml) than its pump may pour in one go.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/too-few-pumps': {
+    what: 'This drink wants {needed|more} pumps running at once, more than this machine can run.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/power-short': {
+    what: 'This drink may need {needed_w|more} W of pump power at once, more than this machine has.',
+    money: back,
+    todo: 'Please choose another drink.',
   },
   'machine/burn-failed': {
     what: 'The licence could not be marked as used, so nothing was poured.',
