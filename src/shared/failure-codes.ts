@@ -100,6 +100,17 @@ export const failureCodes = [
   'machine/retired',
   'machine/not-retired',
   'machine/two-people',
+  // keeping the machine
+  'service/key-missing',
+  'service/amount-missing',
+  'service/plan-missing',
+  'calibration/dose-unknown',
+  'calibration/too-few-doses',
+  'calibration/spread-too-large',
+  'calibration/flow-falls',
+  'calibration/out-of-range',
+  'calibration/lag-implausible',
+  'calibration/none-before',
   // outputs
   'dispenser/over-limit',
   'dispenser/late',

@@ -11,6 +11,7 @@ import {
   sat,
   version,
 } from './fields.ts';
+import { hoseView, serviceJobOperations } from './service-api.ts';
 
 /**
  * What desk (and the technician's console) may ask of the cell over its Unix sockets. A frame is a big-endian u32
@@ -36,7 +37,19 @@ const lineView = z.strictObject({
   most_ul: count,
   /** What its pump draws while it runs. */
   power_mw: count,
+  /** Why nothing is sold from it, though the others are; `decant pump` ends it. */
+  blocked_by: z.enum(['cleaning', 'calibration']).nullable(),
+  /** Smallest dose that it pours well, and the error to expect of any. */
+  min_dose_ul: microlitre,
+  dose_error_ul: microlitre,
+  /** When it was calibrated and cleaned last, and until when that is good; null: never written down, no limit. */
+  calibrated: count.nullable(),
+  calibration_due: count.nullable(),
+  cleaned: count.nullable(),
+  cleaning_due: count.nullable(),
+  hose: hoseView,
 });
+export type LineView = z.infer<typeof lineView>;
 
 const statusView = z.strictObject({
   machine: machineId,
@@ -44,7 +57,7 @@ const statusView = z.strictObject({
   machine_class: z.string().max(64),
   software: z.string().max(64),
   /** What the machine is doing. */
-  state: z.enum(['idle', 'pouring', 'held', 'fault', 'quarantined', 'retired']),
+  state: z.enum(['idle', 'pouring', 'held', 'service', 'fault', 'quarantined', 'retired']),
   /** Of the journal: 0 until the first RELEASE. */
   epoch: count,
   /** Why licensing serves this machine no more, and the head that a RELEASE has to name. */
@@ -269,6 +282,7 @@ export const serviceOperations = {
   /** Destroys the identity, empties the cell's folder, and ends the cell. */
   decommission_end: { request: empty, answer: empty },
   journal_verify: { request: empty, answer: z.strictObject({ entries: count, journal: journalHead }) },
+  ...serviceJobOperations,
 } as const;
 
 /** What the cell tells without being asked. */
@@ -295,13 +309,15 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     power_mw: limits.power_mw,
     alcohol: limits.alcohol,
     nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
-    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw }) => ({
+    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw, ...line }) => ({
       ingredient,
       stock_ul,
       most_ul,
       power_mw,
-      dose_error_ul: limits.dose_error_ul,
+      min_dose_ul: line.min_dose_ul,
+      dose_error_ul: line.dose_error_ul,
       max_flow_ul_s: max_flow_ul_per_s,
+      ...(line.blocked_by === null ? {} : { blocked_by: line.blocked_by }),
     })),
   };
 }

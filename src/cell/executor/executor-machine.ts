@@ -23,7 +23,7 @@ export interface ExecutorMachine {
 }
 
 /** The calibration of the line that has this pump; @throws RangeError when there is none. */
-export function calibrationOf(machine: ExecutorMachine, pump: number): FlowCalibration {
+export function calibrationOf(machine: Pick<ExecutorMachine, 'lines'>, pump: number): FlowCalibration {
   const line = machine.lines.find((each) => each.pump === pump);
   if (line === undefined) throw new RangeError(`no line has pump ${pump}`);
   return line.calibration;

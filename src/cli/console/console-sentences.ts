@@ -9,6 +9,22 @@ type Told = { readonly what: string; readonly todo: string };
  */
 export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureCode, Told>>>> = {
   en: {
+    'machine/busy': {
+      what: 'The machine is in use, and service never runs beside a drink: {reason|something else is under way}.',
+      todo: 'Wait for it, or let the drink be cancelled at the touchscreen, and ask again.',
+    },
+    'machine/interlock-open': {
+      what: 'A door or a tray is open.',
+      todo: 'Close it, and ask again: nothing goes on by itself.',
+    },
+    'dispenser/unknown-pump': {
+      what: 'This machine has no line {line|of this number}.',
+      todo: '`decant status` lists its lines.',
+    },
+    'dispenser/over-limit': {
+      what: 'That is more than the pump may move in one go.',
+      todo: 'Take a smaller --ml; `max_on_ms` in machine.yaml limits it.',
+    },
     'machine/cell-unreachable': {
       what: 'The cell does not answer on its service socket.',
       todo: 'Start it, or name the machine’s folder with --state; `decant doctor` looks further.',
@@ -89,6 +105,22 @@ export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureC
     'config/invalid': { what: 'The configuration has mistakes.', todo: 'Correct the lines below.' },
   },
   de: {
+    'machine/busy': {
+      what: 'Die Maschine wird benutzt, und Service läuft nie neben einem Getränk: {reason|etwas anderes läuft}.',
+      todo: 'Warten Sie, oder lassen Sie das Getränk am Touchscreen abbrechen, und fragen Sie noch einmal.',
+    },
+    'machine/interlock-open': {
+      what: 'Eine Tür oder eine Schale ist offen.',
+      todo: 'Schließen Sie sie und fragen Sie noch einmal: nichts geht von selbst weiter.',
+    },
+    'dispenser/unknown-pump': {
+      what: 'Diese Maschine hat keine Leitung {line|mit dieser Nummer}.',
+      todo: 'Ihre Leitungen nennt `decant status`.',
+    },
+    'dispenser/over-limit': {
+      what: 'Das ist mehr, als die Pumpe in einem Zug fördern darf.',
+      todo: 'Nehmen Sie weniger mit --ml; die Grenze ist `max_on_ms` in machine.yaml.',
+    },
     'machine/cell-unreachable': {
       what: 'Die Cell antwortet nicht auf ihrem Service-Socket.',
       todo: 'Starten Sie sie oder nennen Sie den Ordner der Maschine mit --state; `decant doctor` sucht weiter.',

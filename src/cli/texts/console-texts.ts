@@ -2,6 +2,7 @@ import type { TokenFinding } from '#cell/provisioning/read-back.ts';
 import type { Received } from '#cell/provisioning/run.ts';
 import type { Step } from '#cell/provisioning/sequence.ts';
 import type { CheckName, FindingName } from '../doctor/finding.ts';
+import type { KeepingTexts } from './keeping-texts.ts';
 
 /** A finding in words; `{name|otherwise}` takes a fact. `todo` is empty where nothing has to be done. */
 export interface FindingText {
@@ -10,11 +11,13 @@ export interface FindingText {
 }
 
 /** What commands print for people, in one language. */
-export interface ConsoleTexts {
+export interface ConsoleTexts extends KeepingTexts {
   readonly checks: Readonly<Record<CheckName, string>>;
   readonly findings: Readonly<Record<FindingName, FindingText>>;
   readonly doctor: { readonly well: string; readonly ill: string };
-  readonly states: Readonly<Record<'idle' | 'pouring' | 'held' | 'fault' | 'quarantined' | 'retired', string>>;
+  readonly states: Readonly<
+    Record<'idle' | 'pouring' | 'held' | 'service' | 'fault' | 'quarantined' | 'retired', string>
+  >;
   readonly status: {
     readonly is: string;
     readonly token: string;

@@ -463,6 +463,57 @@ export const de: Sentences = {
     money: nothing,
     todo: 'Geben Sie die Namen von Betreiber und Techniker an.',
   },
+  // keeping the machine
+  'service/key-missing': {
+    what: 'Der Serviceschlüssel dieser Maschine ist nicht gedreht.',
+    money: '',
+    todo: 'Drehen Sie ihn und fragen Sie noch einmal.',
+  },
+  'service/amount-missing': {
+    what: 'Wie viel Leitung {line|ohne Nummer} fasst, ist nicht bekannt; `{program|dieses Programm}` weiß darum nicht, wie viel zu fördern ist.',
+    money: '',
+    todo: 'Nennen Sie es mit --ml, oder schreiben Sie `dead_volume_ul` der Leitung in machine.yaml.',
+  },
+  'service/plan-missing': {
+    what: 'In machine.yaml steht nicht, wie Leitung {line|ohne Nummer} gereinigt wird.',
+    money: '',
+    todo: 'Nennen Sie --product, --contact und --rinse-ml, oder schreiben Sie den Plan in machine.yaml.',
+  },
+  'calibration/dose-unknown': {
+    what: 'Dosis {job|ohne Nummer} hat diese Leitung nicht abgemessen, seit die Maschine läuft.',
+    money: '',
+    todo: 'Beginnen Sie die Kalibrierung von vorn.',
+  },
+  'calibration/too-few-doses': {
+    what: 'Bei Ansteuerung {drive|unbekannt} gibt es {doses|zu wenige} Dosen; nötig sind {needed|drei}.',
+    money: '',
+    todo: 'Messen Sie mehr davon und kalibrieren Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/spread-too-large': {
+    what: 'Die Dosen bei Ansteuerung {drive|unbekannt} weichen um {ml|zu viele} ml ({percent|zu viele} %) voneinander ab.',
+    money: '',
+    todo: 'Lassen Sie die Waage zur Ruhe kommen, suchen Sie Luft in der Leitung und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/flow-falls': {
+    what: 'Bei Ansteuerung {drive|unbekannt} fließt nicht mehr als bei der darunter.',
+    money: '',
+    todo: 'Suchen Sie einen geknickten Schlauch oder eine leere Flasche und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/out-of-range': {
+    what: 'Was bei Ansteuerung {drive|unbekannt} gewogen wurde, kann keine Pumpe gefördert haben.',
+    money: '',
+    todo: 'Prüfen Sie Einheit und Waage und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/lag-implausible': {
+    what: 'Kurze und lange Dosen passen nicht zusammen: die Pumpe begänne {ms|zu viele} ms zu spät.',
+    money: '',
+    todo: 'Prüfen Sie, was zu welcher Dosis gewogen wurde, und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/none-before': {
+    what: 'Leitung {line|ohne Nummer} hat keine frühere Kalibrierung.',
+    money: '',
+    todo: 'Es gibt nichts zurückzunehmen.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'Eine Pumpe sollte mehr, als sie darf. Darum hat die Maschine angehalten.',

@@ -439,6 +439,57 @@ export const en: Sentences = {
     money: nothing,
     todo: 'Give the names of the operator and of the technician.',
   },
+  // keeping the machine
+  'service/key-missing': {
+    what: 'The service key of this machine is not turned.',
+    money: '',
+    todo: 'Turn it, and ask again.',
+  },
+  'service/amount-missing': {
+    what: 'How much line {line|this one} holds is not known, so `{program|this program}` does not know how much to move.',
+    money: '',
+    todo: 'Say how much with --ml, or write `dead_volume_ul` of the line into machine.yaml.',
+  },
+  'service/plan-missing': {
+    what: 'machine.yaml does not say how line {line|this one} is cleaned.',
+    money: '',
+    todo: 'Name --product, --contact and --rinse-ml, or write the plan into machine.yaml.',
+  },
+  'calibration/dose-unknown': {
+    what: 'Dose {job|number unknown} was not measured out by this line since the machine started.',
+    money: '',
+    todo: 'Begin the calibration again.',
+  },
+  'calibration/too-few-doses': {
+    what: 'At drive {drive|unknown} there are {doses|too few} doses; {needed|three} are needed.',
+    money: '',
+    todo: 'Measure more of the same, and calibrate again. Nothing was changed.',
+  },
+  'calibration/spread-too-large': {
+    what: 'Doses at drive {drive|unknown} differ by {ml|too many} ml ({percent|too many} %).',
+    money: '',
+    todo: 'Let the scale come to rest, look for air in the line, and measure again. Nothing was changed.',
+  },
+  'calibration/flow-falls': {
+    what: 'At drive {drive|unknown} no more flows than at the one below it.',
+    money: '',
+    todo: 'Look for a kinked hose or an empty bottle, and measure again. Nothing was changed.',
+  },
+  'calibration/out-of-range': {
+    what: 'What was weighed at drive {drive|unknown} no pump can have poured.',
+    money: '',
+    todo: 'Check unit and scale, and measure again. Nothing was changed.',
+  },
+  'calibration/lag-implausible': {
+    what: 'Short and long doses do not fit together: the pump would start {ms|too} ms late.',
+    money: '',
+    todo: 'Check what was weighed with which dose, and measure again. Nothing was changed.',
+  },
+  'calibration/none-before': {
+    what: 'Line {line|this one} has no earlier calibration.',
+    money: '',
+    todo: 'There is nothing to take back.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'A pump was asked for more than it may, so the machine stopped.',
