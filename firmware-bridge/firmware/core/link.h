@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LINK_PAYLOAD 100
+#define LINK_PAYLOAD 104
 #define LINK_FRAME (2 + LINK_PAYLOAD + 4)
 
 struct request {
