@@ -142,15 +142,15 @@ export class Board {
     return last;
   }
 
-  /** Fills in the pulses of pumps 0 … 31. */
-  async pulses(readings: Readings): Promise<void> {
-    for (let first = 0; first < this.identity.pumps; first += pumpsOfPulses) {
+  /** Fills in the pulses of all pumps whose page of 16 has one of `meters`. */
+  async pulses(readings: Readings, meters: readonly number[]): Promise<void> {
+    for (const first of [0, pumpsOfPulses]) {
+      if (!meters.some((pump) => pump >= first && pump < first + pumpsOfPulses)) continue;
       await this.#ask(
         request.pulses,
         (out) => out.u8(first),
         (answer) => {
-          for (let n = 0; 4 * n + 4 <= answer.byteLength; n += 1)
-            readings.pulses[first + n] = answer.getUint32(4 * n, true);
+          for (let n = 0; n < pumpsOfPulses; n += 1) readings.pulses[first + n] = answer.getUint32(4 * n, true);
         },
       );
     }

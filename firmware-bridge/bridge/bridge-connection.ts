@@ -21,6 +21,8 @@ export interface BridgePorts {
 export interface Tenant {
   /** A session has begun; nothing else is asked of the board before this settles. */
   onUp(board: Board): Promise<void>;
+  /** From now on the board can be asked by everybody. */
+  onReady(): void;
   /** The session is over, and with it everything that ran. */
   onDown(why: Failure): void;
   onEvent(frame: Frame): void;
@@ -130,22 +132,22 @@ export class BridgeConnection {
     while (!this.#closing.signal.aborted) {
       const why = await this.#ended.promise;
       this.#ended = Promise.withResolvers();
-      if (this.#closing.signal.aborted) return;
-      this.#ports.log.warn('pump board lost', { error: why.message });
+      if (!this.isClosed) this.#ports.log.warn('pump board lost', { error: why.message });
       await this.#comeBack();
+      if (this.isClosed) return;
     }
   }
 
   /** Tries again and again, more and more seldom. */
   async #comeBack(): Promise<void> {
     let wait = firstPause;
-    while (!this.#closing.signal.aborted) {
+    while (!this.isClosed) {
       try {
         await this.#connect();
         this.#ports.log.info('pump board is back', { firmware: this.board.identity.firmware });
         return;
       } catch (error) {
-        if (this.#closing.signal.aborted) return;
+        if (this.isClosed) return;
         if (!isFailure(error)) throw error;
         this.#why = error;
       }
@@ -163,6 +165,7 @@ export class BridgeConnection {
       if (this.#link !== link) throw this.#why;
       this.#board = board;
       for (const take of this.#waiters) take(board);
+      this.#tenant.onReady();
     } catch (error) {
       this.#link = null;
       await link.close();
@@ -173,7 +176,7 @@ export class BridgeConnection {
   async #openLink(): Promise<SerialLink> {
     const { port: path, baud } = this.#path;
     const port = await this.#ports.openPort(path, baud);
-    if (this.#closing.signal.aborted) {
+    if (this.isClosed) {
       await port.close();
       throw this.#why;
     }

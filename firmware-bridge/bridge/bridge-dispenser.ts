@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
 import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
-import type { Armed, Dispenser, GuardName, Guarantee, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
+import type { Armed, Dispenser, Guarantee, GuardName, Inputs, JobEnd, LastJob, PumpLimits } from '../dispenser.ts';
 import type { DoseBuffer } from '../dose-buffer.ts';
 import { checkPumps } from '../limits.ts';
 import type { StepBuffer } from '../step-buffer.ts';
@@ -80,6 +80,9 @@ export class BridgeDispenser implements Dispenser {
     const connection = await BridgeConnection.open(options, ports, {
       onUp: async (board) => {
         if (dispenser !== null) await dispenser.#onUp(board);
+      },
+      onReady: () => {
+        if (dispenser !== null) void dispenser.#lookSoon();
       },
       onDown: (why) => {
         if (dispenser !== null) dispenser.#onDown(why);
@@ -228,9 +231,7 @@ export class BridgeDispenser implements Dispenser {
   /** A job that is not renewed has ended after its lease: if no event tells so, the far end is asked. */
   #watchLease(job: BridgeJob, wait: Milliseconds): void {
     job.lookAfter(this.#ports.clock, wait, () => {
-      void this.#look()
-        .catch(() => undefined)
-        .finally(() => this.#watchLease(job, lookAgain));
+      void this.#lookSoon().finally(() => this.#watchLease(job, lookAgain));
     });
   }
 
@@ -242,8 +243,17 @@ export class BridgeDispenser implements Dispenser {
     return status;
   }
 
+  /** Nobody waits for it: without a link there is nothing to see. */
+  async #lookSoon(): Promise<void> {
+    await this.#look().catch(() => undefined);
+  }
+
+  get #isSupplied(): boolean {
+    return this.#limits !== null && this.#connection.boardOrNull !== null;
+  }
+
   #take(status: BoardStatus): void {
-    this.#inputs.take(status, this.#limits !== null);
+    this.#inputs.take(status, this.#isSupplied);
     const job = this.#job;
     if (job?.isArmed !== true) return;
     if (status.job !== job.number) this.#finish({ t: 'fault', code: 'dispenser/failed' });
@@ -252,11 +262,9 @@ export class BridgeDispenser implements Dispenser {
 
   #pollAgain(): Disposable {
     return this.#ports.clock.after(pollEvery, () => {
-      void this.#look()
-        .catch(() => undefined)
-        .finally(() => {
-          if (!this.#connection.isClosed) this.#poll = this.#pollAgain();
-        });
+      void this.#lookSoon().finally(() => {
+        if (!this.#connection.isClosed) this.#poll = this.#pollAgain();
+      });
     });
   }
 
@@ -281,7 +289,6 @@ export class BridgeDispenser implements Dispenser {
     try {
       await setUpBoard(board, this.#options, wiredPumps(this.#options, limits));
       this.sensors?.resume(board);
-      this.#take(await board.status());
     } catch (error) {
       if (isFailure(error, 'dispenser/link-lost', 'dispenser/reset')) throw error;
       this.#limits = null;
@@ -297,11 +304,11 @@ export class BridgeDispenser implements Dispenser {
   #onEvent({ type, payload }: Frame): void {
     switch (type) {
       case event.ended:
-        this.#inputs.take(inputsAt(payload, 5), this.#limits !== null);
+        this.#inputs.take(inputsAt(payload, 5), this.#isSupplied);
         if (payload.getUint32(0, true) === this.#job?.number) this.#ended(payload.getUint8(4));
         return;
       case event.inputs:
-        return this.#inputs.take(inputsAt(payload, 0), this.#limits !== null);
+        return this.#inputs.take(inputsAt(payload, 0), this.#isSupplied);
       case event.weight:
         return this.sensors?.take(payload);
     }

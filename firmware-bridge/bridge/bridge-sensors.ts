@@ -78,7 +78,7 @@ export class BridgeSensors implements Sensors {
     this.#clock.after(pulsesEvery, () => {
       if (this.#watcher !== watcher) return;
       const told = async (): Promise<void> => {
-        await this.#board()?.pulses(watcher.readings);
+        await this.#board()?.pulses(watcher.readings, this.flowMeters);
         if (this.#watcher === watcher) watcher.onReading();
       };
       void told()

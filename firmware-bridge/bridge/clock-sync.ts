@@ -2,6 +2,8 @@ import type { Ticks } from './ticks.ts';
 
 /** What is known about the clock of the far end. */
 export interface FarClock {
+  /** Far time as it was told last, ticks since the session began plus where its counter stood then. */
+  readonly ticks: number;
   /** Far time less host time, µs, at the newest reading that counted. */
   readonly offsetUs: number;
   /** The offset is right to this, µs: half a round trip, and the ms in which the host counts. */
@@ -55,6 +57,7 @@ export class ClockSync {
     const first = this.#first;
     if (best === null || first === null) return null;
     return {
+      ticks: this.#farTicks ?? 0,
       offsetUs: Math.round(best.farUs - best.hostMs * 1000),
       withinUs: errorUs(best),
       drift: driftBetween(first, best),

@@ -5,7 +5,7 @@ import { crc32 } from './crc32.ts';
 /** `type · seq · payload · crc` (PROTOCOL.md, "Frames"). */
 const headBytes = 2;
 const crcBytes = 4;
-export const longestPayload = 100;
+export const longestPayload = 104;
 const longest = headBytes + longestPayload + crcBytes;
 /** With the code byte of COBS and both zeros. A frame is shorter than 254 bytes, so one code byte more is all that COBS costs. */
 const longestEncoded = longest + 3;
@@ -126,6 +126,15 @@ export class FrameReader {
     }
   }
 
+  /** Forgets what came of a frame so far, and zeroes it. */
+  wipe(): void {
+    this.#plain.fill(0);
+    this.#length = 0;
+    this.#left = 0;
+    this.#zeroDue = false;
+    this.#broken = false;
+  }
+
   /** Whether nothing of a frame is kept. */
   isWiped(): boolean {
     return this.#plain.every((byte) => byte === 0);
@@ -161,11 +170,7 @@ export class FrameReader {
         onFrame({ type: valueAt(this.#plain, 0), seq: valueAt(this.#plain, 1), payload });
       } else if (!isEmpty) this.dropped += 1;
     } finally {
-      this.#plain.fill(0);
-      this.#length = 0;
-      this.#left = 0;
-      this.#zeroDue = false;
-      this.#broken = false;
+      this.wipe();
     }
   }
 

@@ -1,5 +1,5 @@
-import { BridgeDispenser } from './bridge-dispenser.ts';
 import type { BridgePorts } from './bridge-connection.ts';
+import { BridgeDispenser } from './bridge-dispenser.ts';
 import type { BridgeOptions } from './bridge-options.ts';
 import { openNodeSerialPort } from './node-serial-port.ts';
 import type { OpenPort } from './serial-port.ts';

@@ -182,6 +182,7 @@ export class SerialLink {
       this.#lose(new Failure('dispenser/link-lost', { reason: 'port gone' }, error));
     } finally {
       this.#received.fill(0);
+      this.#reader.wipe();
     }
   }
 

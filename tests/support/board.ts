@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 
 /** A pin changed: to a level, or nothing drives it any more (`z`). */
@@ -32,7 +32,9 @@ const firmware = join(import.meta.dirname, '../../firmware-bridge/firmware');
 
 /** Builds a target of the firmware's Makefile into `folder`. */
 export async function buildFirmware(target: string, folder: string, makefile = firmware): Promise<void> {
-  await promisify(execFile)('make', ['-s', '-C', makefile, target, `OUT=${folder}`]);
+  // test files that run side by side build into the same folder
+  const lock = join(folder, 'firmware.lock');
+  await promisify(execFile)('flock', [lock, 'make', '-s', '-C', makefile, target, `OUT=${folder}`]);
 }
 
 /** Starts a board's program; its first line tells the pty. */
