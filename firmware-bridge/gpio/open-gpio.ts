@@ -2,22 +2,9 @@ import type { Clock } from '#shared/clock.ts';
 import type { Log } from '#shared/log.ts';
 import type { Stopwatch } from '#shared/stopwatch.ts';
 import { chooseChip } from './choose-chip.ts';
-import type { ContactLines } from './contacts.ts';
-import type { GpioLines, GpioPin } from './gpio-lines.ts';
+import type { GpioLines } from './gpio-lines.ts';
+import { contactLines, type GpioOptions, gpioPin, pumpLines } from './gpio-options.ts';
 import { HostTimedDispenser } from './host-timed-dispenser.ts';
-import type { PumpLines } from './pump-outputs.ts';
-
-/** What `machine.yaml` says of a machine whose pumps hang on this computer. */
-export interface GpioOptions {
-  readonly driver: 'gpio' | 'gpio-cdev';
-  /** Label of the chip; that of a Raspberry Pi unless given. */
-  readonly chip?: string;
-  readonly pumps: readonly PumpLines[];
-  readonly contacts: ContactLines;
-  readonly supply?: GpioPin;
-  /** Device of the hardware watchdog; null for none. */
-  readonly watchdog: string | null;
-}
 
 export interface GpioPorts {
   readonly clock: Clock;
@@ -32,12 +19,20 @@ export interface GpioPorts {
 export async function openGpioDispenser(options: GpioOptions, ports: GpioPorts): Promise<HostTimedDispenser> {
   const lines = options.driver === 'gpio' ? await sysfsLines(options) : await deviceLines(options, ports);
   const { clock, log } = ports;
+  const { driver, supply } = options;
   let watchdog: Disposable | null = null;
   try {
-    const dispenser = new HostTimedDispenser({ ...options, ...ports, lines: guarded(lines, () => watchdog) });
+    const dispenser = new HostTimedDispenser({
+      ...ports,
+      driver,
+      lines: guarded(lines, () => watchdog),
+      pumps: pumpLines(options.pumps),
+      contacts: contactLines(options.contacts),
+      ...(supply === undefined ? {} : { supply: gpioPin(supply) }),
+    });
     watchdog = options.watchdog === null ? null : await watchdogAt(options.watchdog, clock);
     log.warn('doses are timed by this computer; outputs stay on when it hangs or dies, but for a hardware watchdog', {
-      driver: options.driver,
+      driver,
       chip: lines.chip,
       watchdog: options.watchdog,
     });

@@ -46,13 +46,10 @@ export async function lineBench(driver: Driver, chip = new SimChip(20)): Promise
 
 /** Pumps 0, 1 and 31 on relays that are on when low; a relay board holds its inputs up. */
 export async function openPumps(driver: Driver, chip: SimChip) {
-  const lines = [0, 1, 2].map((offset) => ({ offset, active: 'low', pull: 'none' }) as const);
-  for (const { offset } of lines) chip.pull(offset, 1);
-  const pumps = [0, 1, 31].flatMap((pump, i) => {
-    const pin = lines[i];
-    return pin === undefined ? [] : [{ pump, pin }];
-  });
-  const supply = { offset: 3, active: 'high', pull: 'none' } as const;
+  const line = (offset: number, active: 'high' | 'low') => ({ name: `gpio.${offset}`, active, pull: 'none' }) as const;
+  const pumps = [0, 1, 31].map((pump, offset) => ({ pump, pin: line(offset, 'low') }));
+  for (const offset of pumps.keys()) chip.pull(offset, 1);
+  const supply = line(3, 'high');
   return openGpioDispenser({ driver, chip: chip.label, pumps, contacts: {}, supply, watchdog: null }, ports);
 }
 
