@@ -218,6 +218,9 @@ export const de: ConsoleTexts = {
     entries: 'Einträge',
     head: 'Kopf',
     line: 'Linie',
+    contacts: 'Kontakte',
+    contact: { glass: 'Glas', door: 'Tür', tray: 'Schale', supply: 'Versorgung', service_key: 'Serviceschlüssel' },
+    contactStates: { made: 'zu', open: 'OFFEN', unfitted: 'nicht vorhanden' },
   },
   licences: {
     none: 'in der Maschine liegt keine Nutzung',

@@ -215,6 +215,9 @@ export const en: ConsoleTexts = {
     entries: 'entries',
     head: 'head',
     line: 'line',
+    contacts: 'contacts',
+    contact: { glass: 'glass', door: 'door', tray: 'tray', supply: 'supply', service_key: 'service key' },
+    contactStates: { made: 'made', open: 'OPEN', unfitted: 'not fitted' },
   },
   licences: {
     none: 'no use lies in the machine',
