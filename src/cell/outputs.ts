@@ -1,7 +1,6 @@
 import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
-import type { GpioOptions } from '#firmware-bridge/gpio/open-gpio.ts';
-import type { GpioPin } from '#firmware-bridge/gpio/gpio-lines.ts';
+import type { GpioOptions } from '#firmware-bridge/gpio/gpio-options.ts';
 import type { Clock } from '#shared/clock.ts';
 import type { Entropy } from '#shared/entropy.ts';
 import { Failure, unreachable } from '#shared/failure.ts';
@@ -57,10 +56,12 @@ export function bridgeOptions({ pumps, hardware }: MachineConfig): BridgeOptions
       pump: channel,
       pin: parsePin(pin),
       slowable: flow.length > 1,
-      ...given({ sense, level, meter: flow_meter?.pin }, parsePin),
+      sense: pinOf(sense),
+      level: pinOf(level),
+      meter: pinOf(flow_meter?.pin),
     })),
-    ...given({ supply: hardware.supply }, parsePin),
-    contacts: given(contactsOf(hardware), parsePin),
+    supply: pinOf(hardware.supply),
+    contacts: contactsOf(hardware),
     ...(scale === undefined ? {} : { scale: scaleOf(scale) }),
   };
 }
@@ -70,20 +71,27 @@ export function gpioOptions(driver: Extract<Driver, 'gpio' | 'gpio-cdev'>, confi
   const { pumps, hardware } = config;
   return {
     driver,
-    ...(hardware.chip === undefined ? {} : { chip: hardware.chip }),
+    chip: hardware.chip,
     pumps: pumps.map(({ channel, pin = '', sense, level }) => ({
       pump: channel,
-      pin: gpioPin(pin),
-      ...given({ sense, level }, gpioPin),
+      pin: parsePin(pin),
+      sense: pinOf(sense),
+      level: pinOf(level),
     })),
-    contacts: given(contactsOf(hardware), gpioPin),
-    ...given({ supply: hardware.supply }, gpioPin),
+    contacts: contactsOf(hardware),
+    supply: pinOf(hardware.supply),
     watchdog: hardware.watchdog,
   };
 }
 
 function contactsOf({ glass, door, tray, supply_present, service_key }: MachineConfig['hardware']) {
-  return { glass, door, tray, supply: supply_present, serviceKey: service_key };
+  return {
+    glass: pinOf(glass),
+    door: pinOf(door),
+    tray: pinOf(tray),
+    supply: pinOf(supply_present),
+    serviceKey: pinOf(service_key),
+  };
 }
 
 function scaleOf(scale: NonNullable<MachineConfig['hardware']['load_cell']>): BridgeOptions['scale'] & object {
@@ -91,20 +99,4 @@ function scaleOf(scale: NonNullable<MachineConfig['hardware']['load_cell']>): Br
   return { data: parsePin(data), clock: parsePin(clock), countsPerG, perSecond };
 }
 
-/** `gpio.14:low:pu` is line 14 of the chip. */
-function gpioPin(text: string): GpioPin {
-  const { name, active, pull }: Pin = parsePin(text);
-  return { offset: Number(name.replace('gpio.', '')), active, pull };
-}
-
-/** The named ones of these, read. */
-function given<K extends string, P>(
-  named: Readonly<Record<K, string | undefined>>,
-  read: (text: string) => P,
-): Partial<Record<K, P>> {
-  const found: Partial<Record<K, P>> = {};
-  for (const [name, text] of Object.entries(named) as [K, string | undefined][]) {
-    if (text !== undefined) found[name] = read(text);
-  }
-  return found;
-}
+const pinOf = (text: string | undefined): Pin | undefined => (text === undefined ? undefined : parsePin(text));

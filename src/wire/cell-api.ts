@@ -51,9 +51,6 @@ const lineView = z.strictObject({
 });
 export type LineView = z.infer<typeof lineView>;
 
-/** `made` while all is well; `unfitted` where the machine has none. */
-const contact = z.enum(['made', 'open', 'unfitted']);
-
 const statusView = z.strictObject({
   machine: machineId,
   name: z.string().max(200),
@@ -117,8 +114,6 @@ const statusView = z.strictObject({
     alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
-  /** Whether a bottle is empty stands in none of them: how often it is tells amounts. */
-  contacts: z.strictObject({ glass: contact, door: contact, tray: contact, supply: contact, service_key: contact }),
   spooled: z.array(digest).max(4096),
   /** Orders that ended while desk was not there to hear it, or still need it. */
   unfinished: z.array(
@@ -314,16 +309,18 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     power_mw: limits.power_mw,
     alcohol: limits.alcohol,
     nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
-    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw, ...line }) => ({
-      ingredient,
-      stock_ul,
-      most_ul,
-      power_mw,
-      min_dose_ul: line.min_dose_ul,
-      dose_error_ul: line.dose_error_ul,
-      max_flow_ul_s: max_flow_ul_per_s,
-      ...(line.blocked_by === null ? {} : { blocked_by: line.blocked_by }),
-    })),
+    lines: lines.map(
+      ({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw, min_dose_ul, dose_error_ul, blocked_by }) => ({
+        ingredient,
+        stock_ul,
+        most_ul,
+        power_mw,
+        min_dose_ul,
+        dose_error_ul,
+        max_flow_ul_s: max_flow_ul_per_s,
+        ...(blocked_by === null ? {} : { blocked_by }),
+      }),
+    ),
   };
 }
 

@@ -17,9 +17,16 @@ export interface LineGrounds {
 }
 
 /** How well a line is kept, as anyone may see it. */
-export type Keeping = Omit<
+export type Keeping = Pick<
   LineView,
-  'line' | 'ingredient' | 'stock_ul' | 'bottle_ul' | 'max_flow_ul_per_s' | 'most_ul' | 'power_mw'
+  | 'blocked_by'
+  | 'min_dose_ul'
+  | 'dose_error_ul'
+  | 'calibrated'
+  | 'calibration_due'
+  | 'cleaned'
+  | 'cleaning_due'
+  | 'hose'
 >;
 
 /**
