@@ -1,3 +1,4 @@
+import type { Inputs } from '#firmware-bridge/dispenser.ts';
 import { machineClassOf } from '#recipes/machine-class.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
@@ -55,9 +56,14 @@ export function statusOf(parts: CellParts): CellStatus {
       alcohol: config.limits.alcohol,
       glass_present: dispenser.inputs().glass !== 'open',
     },
+    contacts: contactsOf(dispenser.inputs()),
     spooled: [...spool.list()],
     unfinished: uses.flatMap((use) => unfinished(use, ledger)),
   };
+}
+
+function contactsOf({ glass, door, tray, supply, serviceKey }: Inputs): CellStatus['contacts'] {
+  return { glass, door, tray, supply, service_key: serviceKey };
 }
 
 function stateOf({ quarantined, epoch }: Ledger, doing: CellStatus['state']): CellStatus['state'] {

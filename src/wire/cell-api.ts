@@ -51,6 +51,9 @@ const lineView = z.strictObject({
 });
 export type LineView = z.infer<typeof lineView>;
 
+/** `made` while all is well; `unfitted` where the machine has none. */
+const contact = z.enum(['made', 'open', 'unfitted']);
+
 const statusView = z.strictObject({
   machine: machineId,
   name: z.string().max(200),
@@ -114,6 +117,8 @@ const statusView = z.strictObject({
     alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
+  /** Whether a bottle is empty stands in none of them: how often it is tells amounts. */
+  contacts: z.strictObject({ glass: contact, door: contact, tray: contact, supply: contact, service_key: contact }),
   spooled: z.array(digest).max(4096),
   /** Orders that ended while desk was not there to hear it, or still need it. */
   unfinished: z.array(

@@ -46,6 +46,7 @@ export function sampleStatus(changes: Partial<CellStatus> = {}): CellStatus {
       alcohol: true,
       glass_present: true,
     },
+    contacts: { glass: 'made', door: 'unfitted', tray: 'unfitted', supply: 'made', service_key: 'unfitted' },
     spooled: [],
     unfinished: [],
     ...changes,
