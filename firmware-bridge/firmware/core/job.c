@@ -13,7 +13,7 @@ struct group {
   struct port_image image;
 };
 /* As many ticks in a row can have edges before the tending must have come round. */
-#define GROUPS 6
+#define GROUPS 8
 /* From ARM to the first edge: time to make the first groups ready. */
 #define SHORTEST_DELAY PORT_TICKS_PER_MS
 
