@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
 
 import type { BridgeDispenser } from '#firmware-bridge/bridge/bridge-dispenser.ts';
+import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
 import type { OpenPort } from '#firmware-bridge/bridge/serial-port.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
@@ -15,6 +16,12 @@ import type { DispenserBench } from './dispenser-contract.ts';
 import { startNativeBoard } from './native-board.ts';
 
 export const benchLease = milliseconds(250);
+
+interface BenchChoices {
+  readonly log?: Log;
+  readonly openPort?: OpenPort;
+  readonly wiring?: (port: string) => BridgeOptions;
+}
 
 export interface BridgeBench extends AsyncDisposable {
   readonly board: Board;
@@ -30,7 +37,7 @@ export async function benchBoard(): Promise<Board> {
 }
 
 /** Such a board, and a host on its line. */
-export async function bridgeBench(others: { log?: Log; openPort?: OpenPort } = {}): Promise<BridgeBench> {
+export async function bridgeBench(others: BenchChoices = {}): Promise<BridgeBench> {
   await using stack = new AsyncDisposableStack();
   const board = stack.use(await benchBoard());
   const dispenser = stack.use(await openBenchBridge(board.path, others));
@@ -39,7 +46,7 @@ export async function bridgeBench(others: { log?: Log; openPort?: OpenPort } = {
 }
 
 /** A bench whose pumps may run. */
-export async function readyBench(others: { log?: Log; openPort?: OpenPort } = {}): Promise<BridgeBench> {
+export async function readyBench(others: BenchChoices = {}): Promise<BridgeBench> {
   const bench = await bridgeBench(others);
   await bench.dispenser.configure(benchLimits);
   return bench;
@@ -47,9 +54,9 @@ export async function readyBench(others: { log?: Log; openPort?: OpenPort } = {}
 
 export function openBenchBridge(
   port: string,
-  others: { log?: Log; openPort?: OpenPort } = {},
+  { wiring = benchOptions, ...ports }: BenchChoices = {},
 ): Promise<BridgeDispenser> {
-  return openBridge(benchOptions(port), { clock: systemClock, entropy: systemEntropy, log: silentLog, ...others });
+  return openBridge(wiring(port), { clock: systemClock, entropy: systemEntropy, log: silentLog, ...ports });
 }
 
 /** Steps as [pump, start ms, stop ms], at full drive. */

@@ -8,6 +8,21 @@ const input = (name: string): BridgePin => ({ name, active: 'low', pull: 'up' })
 /** Where pumps 0, 1 and 31 hang, by number of the pin. */
 export const pinOf = { 0: 4, 1: 6, 31: 8, supply: 2 } as const;
 
+/** The same with a level switch and a flow meter at pump 0, current sense at pump 1, and a scale. */
+export function benchWithSensors(port: string): BridgeOptions {
+  const plain = benchOptions(port);
+  const [first, second] = plain.pumps;
+  if (first === undefined || second === undefined) throw new Error('two pumps');
+  return {
+    ...plain,
+    pumps: [
+      { ...first, level: input('D9'), meter: input('D3') },
+      { ...second, sense: { ...input('D10'), active: 'high', pull: 'none' } },
+    ],
+    scale: { data: { ...input('D11'), pull: 'none' }, clock: output('D12'), countsPerG: -420, perSecond: 80 },
+  };
+}
+
 /** Three pumps, a supply, a glass and a door at the pins of an Arduino Uno. */
 export function benchOptions(port: string): BridgeOptions {
   return {
