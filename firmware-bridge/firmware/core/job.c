@@ -65,6 +65,11 @@ static bool make_groups(void) {
   return was_empty;
 }
 
+void job_boot(void) {
+  job.running = job.ended_lately = false;
+  head = tail = 0;
+}
+
 uint32_t job_begin(const struct job_order *order) {
   job.length = order->rest;
   job.next_edge = 0;
