@@ -89,22 +89,39 @@ const beginsAfterMs = 4;
 /** More than a tick. */
 const roundingUs = 16;
 
+/** What the contract of dispensers asks of a bench, on a board whose time is real: advancing waits for it, from place to place. */
+export function onRunningBoard({ dispenser }: Pick<BridgeBench, 'dispenser'>): DispenserBench {
+  let place = 0;
+  const arm: BridgeDispenser['arm'] = async (...args) => {
+    const armed = await dispenser.arm(...args);
+    place = (await farUs(dispenser)) + beginsAfterMs * 1000;
+    return armed;
+  };
+  const advance = async (ms: number): Promise<void> => {
+    place += ms * 1000;
+    await until(async () => (await farUs(dispenser)) >= place);
+  };
+  return { dispenser: withOther(dispenser, { arm }), advance };
+}
+
+/** Time of the board, µs. */
+async function farUs(dispenser: BridgeDispenser): Promise<number> {
+  await dispenser.readBack();
+  const { clock, identity } = dispenser.state;
+  return ((clock?.ticks ?? 0) * identity.tickNs) / 1000;
+}
+
 /**
  * What the contract of dispensers asks of a bench: time passes on the clock of the board, which stands still in between, so that however
  * busy the computer is, nothing comes too late.
  */
 export function onBoardTime({ board, dispenser }: BridgeBench): DispenserBench {
   board.command('hold');
-  const nowUs = async (): Promise<number> => {
-    await dispenser.readBack();
-    const { clock, identity } = dispenser.state;
-    return ((clock?.ticks ?? 0) * identity.tickNs) / 1000;
-  };
   const advance = async (ms: number): Promise<void> => {
     const us = Math.ceil((ms * 1000) / roundingUs) * roundingUs;
-    const end = (await nowUs()) + us;
+    const end = (await farUs(dispenser)) + us;
     board.command(`run ${us}`);
-    await until(async () => (await nowUs()) >= end);
+    await until(async () => (await farUs(dispenser)) >= end);
   };
   const arm: BridgeDispenser['arm'] = async (...args) => {
     const armed = await dispenser.arm(...args);
