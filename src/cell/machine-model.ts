@@ -44,6 +44,7 @@ export function machineModel(config: MachineConfig): ExecutorMachine {
       return current().limits;
     },
     atOnce: limits.pumps_at_once,
+    ...(limits.power_mw !== null && { powerMw: limits.power_mw }),
     smallDose: microlitres(limits.small_dose_ul),
     dripWait: microseconds(limits.drip_wait_ms * 1000),
     lease: milliseconds(limits.lease_ms),
@@ -54,7 +55,7 @@ export function machineModel(config: MachineConfig): ExecutorMachine {
 function linesOf({ pumps, limits }: MachineConfig): Pick<ExecutorMachine, 'lines' | 'limits'> {
   const lines = pumps.map((pump) => {
     const calibration = calibrationOf(pump);
-    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000 };
+    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000, powerMw: pump.power_mw };
   });
   return {
     lines,
@@ -78,26 +79,6 @@ export function longestOnUs(pump: Pump, config: MachineConfig): number {
 function mostVolume(glassUl: number, { maxFlow, lagUs }: FlowCalibration): Microlitres {
   const seconds = glassUl / beverage.nominalFlow + (mostPulses * lagUs) / 1e6;
   return microlitres(Math.ceil(maxFlow * Math.max(seconds, glassUl / maxFlow)));
-}
-
-/**
- * Whether the pumps may be on for as long as the recipe might need them, judged by its published bounds: what the far end refuses
- * while a drink is poured would depend on its amounts.
- * @throws Failure `machine/not-feasible` {reason: 'pump-limit', ingredient}
- */
-export function requirePumpLimits(
-  manifest: VerifiedManifest,
-  config: MachineConfig,
-  ledger: Ledger,
-  blocked?: ReadonlySet<number>,
-): void {
-  for (const ingredient of manifest.ingredients) {
-    const pump = pumpFor(ingredient, config, ledger, blocked);
-    const longestMs = (ingredient.max_ul / beverage.nominalFlow) * 1000 + (mostPulses * (pump?.lag_us ?? 0)) / 1000;
-    if (pump !== undefined && longestMs > pump.max_on_ms) {
-      throw new Failure('machine/not-feasible', { reason: 'pump-limit', ingredient: ingredient.id });
-    }
-  }
 }
 
 /** What all doses of a recipe wait at most until liquid flows; machine time beyond its published duration, which knows no lag. */

@@ -22,7 +22,7 @@ import {
   withdrawnFor,
 } from './licences/usable.ts';
 import { toldStage } from './licences/told-stage.ts';
-import { boundsOf, requirePumpLimits } from './machine-model.ts';
+import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
 import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
@@ -125,9 +125,7 @@ export class Mixer {
       if (!this.idle) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
       try {
-        const status = this.#ports.status();
-        requireFeasible(batch.manifest, status);
-        requirePumpLimits(batch.manifest, this.#ports.config, this.#ports.books.ledger, blockedLines(status));
+        requireFeasible(batch.manifest, this.#ports.status());
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;

@@ -7,6 +7,7 @@ import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
 import type { EntryOf } from './journal/entry.ts';
 import type { Ledger } from './licences/ledger.ts';
+import { mostPulses } from './planner/pulse.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
@@ -37,6 +38,13 @@ export function maxFlowOf({ flow, liquid_factor }: Pump): number {
   return Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000);
 }
 
+/** Most that a pump may carry in one drink, at the slowest flow that published durations allow for, in as many pulses as there may be. */
+export function mostUl({ max_on_ms, lag_us }: Pump, nominalFlow: number): number {
+  // a class whose recipes publish no duration by flow
+  if (nominalFlow === 0) return Number.MAX_SAFE_INTEGER;
+  return Math.max(0, Math.floor(((max_on_ms - (mostPulses * lag_us) / 1000) * nominalFlow) / 1000));
+}
+
 /**
  * The pump that serves an ingredient: of several with it the first that can, as `feasible` judges them; the first of all when
  * none can; undefined when there is none.
@@ -51,7 +59,10 @@ export function pumpFor(
   const nominalFlow = machineClassOf(config.machine.class)?.nominalFlow ?? 0;
   const able = pumps.find(
     (pump) =>
-      !blocked.has(pump.line) && shownStock(pump.line, config, ledger) >= max_ul && maxFlowOf(pump) >= nominalFlow,
+      !blocked.has(pump.line) &&
+      shownStock(pump.line, config, ledger) >= max_ul &&
+      maxFlowOf(pump) >= nominalFlow &&
+      mostUl(pump, nominalFlow) >= max_ul,
   );
   return able ?? pumps[0];
 }

@@ -33,6 +33,10 @@ const lineView = z.strictObject({
   stock_ul: z.int().min(0),
   bottle_ul: z.int().min(0),
   max_flow_ul_per_s: z.int().min(0),
+  /** Most that its pump may carry in one drink. */
+  most_ul: count,
+  /** What its pump draws while it runs. */
+  power_mw: count,
   /** Why nothing is sold from it, though the others are; `decant pump` ends it. */
   blocked_by: z.enum(['cleaning', 'calibration']).nullable(),
   /** Smallest dose that it pours well, and the error to expect of any. */
@@ -46,6 +50,9 @@ const lineView = z.strictObject({
   hose: hoseView,
 });
 export type LineView = z.infer<typeof lineView>;
+
+/** `made` while all is well; `unfitted` where the machine has none. */
+const contact = z.enum(['made', 'open', 'unfitted']);
 
 const statusView = z.strictObject({
   machine: machineId,
@@ -103,11 +110,15 @@ const statusView = z.strictObject({
     dose_error_ul: microlitre,
     glass_ul: microlitre,
     pumps_at_once: count,
+    /** What all running pumps may draw together; null for no limit. */
+    power_mw: count.nullable(),
     /** Slowest flow of a line that published durations allow for. */
     nominal_flow_ul_per_s: count,
     alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
+  /** Whether a bottle is empty stands in none of them: how often it is tells amounts. */
+  contacts: z.strictObject({ glass: contact, door: contact, tray: contact, supply: contact, service_key: contact }),
   spooled: z.array(digest).max(4096),
   /** Orders that ended while desk was not there to hear it, or still need it. */
   unfinished: z.array(
@@ -300,16 +311,21 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     glass_ul: limits.glass_ul,
     min_dose_ul: limits.min_dose_ul,
     pumps_at_once: limits.pumps_at_once,
+    power_mw: limits.power_mw,
     alcohol: limits.alcohol,
     nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
-    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s, min_dose_ul, dose_error_ul, blocked_by }) => ({
-      ingredient,
-      stock_ul,
-      min_dose_ul,
-      dose_error_ul,
-      max_flow_ul_s: max_flow_ul_per_s,
-      ...(blocked_by === null ? {} : { blocked_by }),
-    })),
+    lines: lines.map(
+      ({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw, min_dose_ul, dose_error_ul, blocked_by }) => ({
+        ingredient,
+        stock_ul,
+        most_ul,
+        power_mw,
+        min_dose_ul,
+        dose_error_ul,
+        max_flow_ul_s: max_flow_ul_per_s,
+        ...(blocked_by === null ? {} : { blocked_by }),
+      }),
+    ),
   };
 }
 

@@ -8,7 +8,8 @@ import { FlowCalibration, type Measured } from '#cell/planner/flow-calibration.t
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
 import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
-import { silentLog } from '#shared/log.ts';
+import type { Clock } from '#shared/clock.ts';
+import { type Log, silentLog } from '#shared/log.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { openSeal } from './totals-seal.ts';
@@ -66,7 +67,15 @@ export interface Bench {
 }
 
 export interface BenchOptions
-  extends Partial<Pick<SimOptions, 'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense'>> {
+  extends Partial<
+    Pick<
+      SimOptions,
+      'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense' | 'stopsOnOpenContact' | 'scale' | 'meters'
+    >
+  > {
+  /** The executor's clock; that of the model unless told. */
+  readonly hostClock?: (clock: SteppedClock) => Clock;
+  readonly log?: Log;
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
   readonly bounds?: Partial<Bounds>;
@@ -84,14 +93,16 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     machine: otherMachine,
     bounds: otherBounds,
     pumps = measured,
+    hostClock = (same) => same,
+    log = silentLog,
     ...model
   } = options;
   const models = pumps.map((each) => simPump(each, 700_000, spread));
   const sim = new SimDispenser({ clock, pumps: models, seed, ...model });
   const executor = createExecutor({
     dispenser: sim,
-    clock,
-    log: silentLog,
+    clock: hostClock(clock),
+    log,
     token: options.token ?? openSeal,
     machine: { ...machine, ...fitted(pumps), ...otherMachine },
   });

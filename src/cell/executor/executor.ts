@@ -12,6 +12,7 @@ import { type Grant, requireOpen } from './grant.ts';
 import type { Run } from './run.ts';
 import { type Moved, movedIn, type ServiceBound, ServiceRun } from './service-run.ts';
 import type { TotalsSeal } from './totals-buffer.ts';
+import { LeadTimes } from './weighed-dose.ts';
 
 export interface ExecutorParts {
   readonly dispenser: Dispenser;
@@ -66,6 +67,7 @@ export function createExecutor({ dispenser, clock, log, machine, token }: Execut
   const requireFree = (): void => {
     if (current !== null) throw new Failure('machine/busy');
   };
+  const leads = new LeadTimes();
   return {
     configure: () => dispenser.configure(machine.limits),
     async leftover(isService = false) {
@@ -81,7 +83,7 @@ export function createExecutor({ dispenser, clock, log, machine, token }: Execut
       requireOpen(grant);
       requireFree();
       const run = new BatchRun(
-        { dispenser, clock, log, token, lease: machine.lease },
+        { dispenser, clock, log, token, leads, lease: machine.lease },
         { ...machine },
         grant,
         bounds,

@@ -17,7 +17,17 @@ export interface LineGrounds {
 }
 
 /** How well a line is kept, as anyone may see it. */
-export type Keeping = Omit<LineView, 'line' | 'ingredient' | 'stock_ul' | 'bottle_ul' | 'max_flow_ul_per_s'>;
+export type Keeping = Pick<
+  LineView,
+  | 'blocked_by'
+  | 'min_dose_ul'
+  | 'dose_error_ul'
+  | 'calibrated'
+  | 'calibration_due'
+  | 'cleaned'
+  | 'cleaning_due'
+  | 'hose'
+>;
 
 /**
  * Whether a line may be sold from, and until when. What was never written down did not happen: a line with a cleaning plan and without

@@ -50,6 +50,7 @@ function describe(status: CellStatus, texts: ConsoleTexts): string {
     [time.title, status.time.why === null ? time.trusted : time[status.time.why]],
     [words.recipes, `${status.spooled.length} ${words.inSpool}`],
     [words.journal, `${journal.index} ${words.entries}, ${words.head} ${hex(journal.head).slice(0, 16)}…`],
+    [words.contacts, contactsText(status, words)],
     ...quarantineRows(status, quarantine),
     ...status.lines.map(lineRow(status, texts)),
   ];
@@ -58,6 +59,11 @@ function describe(status: CellStatus, texts: ConsoleTexts): string {
     `${status.name} (${status.machine}) ${words.is} ${states[status.state]}, ${status.software}`,
     ...rows.map(([title, text]) => title.padEnd(width) + text),
   ].join('\n');
+}
+
+function contactsText({ contacts }: CellStatus, words: ConsoleTexts['status']): string {
+  const names = ['glass', 'door', 'tray', 'supply', 'service_key'] as const;
+  return names.map((name) => `${words.contact[name]} ${words.contactStates[contacts[name]]}`).join(', ');
 }
 
 /** Why licensing serves the machine no more, and what the operator needs to end it. */

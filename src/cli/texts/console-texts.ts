@@ -1,6 +1,7 @@
 import type { TokenFinding } from '#cell/provisioning/read-back.ts';
 import type { Received } from '#cell/provisioning/run.ts';
 import type { Step } from '#cell/provisioning/sequence.ts';
+import type { CellStatus } from '#wire/cell-api.ts';
 import type { CheckName, FindingName } from '../doctor/finding.ts';
 import type { KeepingTexts } from './keeping-texts.ts';
 
@@ -35,6 +36,9 @@ export interface ConsoleTexts extends KeepingTexts {
     readonly entries: string;
     readonly head: string;
     readonly line: string;
+    readonly contacts: string;
+    readonly contact: Readonly<Record<keyof CellStatus['contacts'], string>>;
+    readonly contactStates: Readonly<Record<'made' | 'open' | 'unfitted', string>>;
   };
   readonly licences: {
     readonly none: string;
@@ -92,6 +96,9 @@ export interface ConsoleTexts extends KeepingTexts {
     readonly sealed: string;
     readonly notDeposited: string;
     readonly typeFingerprint: string;
+    readonly import2018: Readonly<
+      Record<'fillIn' | 'glass' | 'unnamed' | 'merged' | 'split' | 'rounded' | 'dropped' | 'written', string>
+    >;
   };
   readonly maker: { readonly soft: string; readonly made: string };
   readonly provision: {

@@ -218,6 +218,9 @@ export const de: ConsoleTexts = {
     entries: 'Einträge',
     head: 'Kopf',
     line: 'Linie',
+    contacts: 'Kontakte',
+    contact: { glass: 'Glas', door: 'Tür', tray: 'Schale', supply: 'Versorgung', service_key: 'Serviceschlüssel' },
+    contactStates: { made: 'zu', open: 'OFFEN', unfitted: 'nicht vorhanden' },
   },
   licences: {
     none: 'in der Maschine liegt keine Nutzung',
@@ -308,6 +311,18 @@ export const de: ConsoleTexts = {
     notDeposited:
       'Der Lizenzschlüssel wurde nicht hinterlegt (--deposit) und ist weg: für diese Datei gibt es nie eine Lizenz.',
     typeFingerprint: 'SHA-256-Fingerabdruck der Herstellerwurzel, wie der Hersteller ihn Ihnen genannt hat: ',
+    import2018: {
+      fillIn: 'bitte ausfüllen',
+      glass: 'bitte die Art ausfüllen; es fasst das Getränk und soll auch das Eis fassen',
+      unnamed: 'eine Kennung der Maschine von 2018; setzen Sie eine unserer Zutaten dafür ein',
+      merged:
+        'Zeile {line|?}: {ingredient|eine Zutat} stand zweimal da und wird jetzt einmal ausgegeben, beide Mengen zusammen; die Maschine von 2018 gab nur die kleinere aus.',
+      split: 'Zeile {line|?} wurde zu mehreren Schritten, nacheinander wie zuvor.',
+      rounded:
+        'Zeile {line|?}: aus {from|ihren} ms Schlaf wurde eine Pause von {to|mehr} ms; Pausen sind halbe Sekunden.',
+      dropped: 'Zeile {line|?}: ihr Schlaf entfällt, weil nichts folgt; auch die Maschine von 2018 wartete dann nicht.',
+      written: '{file|Die Quelle} ist geschrieben; füllen Sie aus, was leer ist, und versiegeln Sie dann.',
+    },
   },
   maker: {
     soft: 'Das ist ein Soft-Token: es bekommt nur Schlüssel von Klassen namens demo-….',

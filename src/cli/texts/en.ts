@@ -215,6 +215,9 @@ export const en: ConsoleTexts = {
     entries: 'entries',
     head: 'head',
     line: 'line',
+    contacts: 'contacts',
+    contact: { glass: 'glass', door: 'door', tray: 'tray', supply: 'supply', service_key: 'service key' },
+    contactStates: { made: 'made', open: 'OPEN', unfitted: 'not fitted' },
   },
   licences: {
     none: 'no use lies in the machine',
@@ -298,6 +301,17 @@ export const en: ConsoleTexts = {
     notDeposited:
       'The licence key was not deposited (--deposit) and is gone: no licence can ever be sold for this file.',
     typeFingerprint: 'SHA-256 fingerprint of the maker’s root, as the maker told you: ',
+    import2018: {
+      fillIn: 'fill in',
+      glass: 'fill in what kind it is; it holds the drink, and is to hold the ice too',
+      unnamed: 'an id of the 2018 machine; put an ingredient of ours in its place',
+      merged:
+        'line {line|?}: {ingredient|an ingredient} stood there twice and is poured once now, both amounts together; the 2018 machine poured the smaller one only.',
+      split: 'line {line|?} became several steps, one after the other as before.',
+      rounded: 'line {line|?}: {from|its} ms of sleep became a pause of {to|more} ms; pauses are half seconds.',
+      dropped: 'line {line|?}: its sleep is left out, because nothing follows; the 2018 machine did not wait either.',
+      written: '{file|The source} is written; fill in what is empty, then seal it.',
+    },
   },
   maker: {
     soft: 'This is a soft token: it gets class keys of classes named demo-… only.',

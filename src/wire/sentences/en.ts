@@ -324,6 +324,16 @@ export const en: Sentences = {
     money: 'Your payment stands; nothing is lost.',
     todo: 'Place a glass, then touch Start.',
   },
+  'machine/glass-changed': {
+    what: 'Another glass stands under the outlet than before, so the rest was not poured.',
+    money: back,
+    todo: 'Please tell the staff if this was not you.',
+  },
+  'machine/held': {
+    what: 'The drink is on hold.',
+    money: 'Your payment stands; nothing is lost.',
+    todo: 'Touch Continue when you are ready.',
+  },
   'machine/interlock-open': {
     what: 'A door, a tray or another guard is open: {interlock|please check them}.',
     money: 'Your payment stands; nothing is lost.',
@@ -355,7 +365,7 @@ export const en: Sentences = {
     todo: 'Please choose another drink.',
   },
   'machine/dose-too-small': {
-    what: 'The machine cannot measure such a small dose well enough: {ingredient|an ingredient}.',
+    what: 'This machine cannot pour {dose_ml|so few} ml of {ingredient|an ingredient} well enough: it may be {error_ml|a few} ml off ({error_percent|some} %).',
     money: back,
     todo: 'Please choose another drink.',
   },
@@ -363,6 +373,26 @@ export const en: Sentences = {
     what: 'A line must be cleaned or calibrated first: {ingredient|an ingredient}.',
     money: back,
     todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/line-too-slow': {
+    what: 'The line with {ingredient|an ingredient} is too slow for this drink.',
+    money: back,
+    todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/pump-limit': {
+    what: 'This drink may need more {ingredient|of an ingredient} ({needed_ml|too many} ml) than its pump may pour in one go.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/too-few-pumps': {
+    what: 'This drink wants {needed|more} pumps running at once, more than this machine can run.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/power-short': {
+    what: 'This drink may need {needed_w|more} W of pump power at once, more than this machine has.',
+    money: back,
+    todo: 'Please choose another drink.',
   },
   'machine/burn-failed': {
     what: 'The licence could not be marked as used, so nothing was poured.',
@@ -426,7 +456,7 @@ export const en: Sentences = {
     todo: 'Say how much with --ml, or write `dead_volume_ul` of the line into machine.yaml.',
   },
   'service/plan-missing': {
-    what: 'machine.yaml does not say how line {line|this one} is cleaned.',
+    what: 'How line {line|this one} is cleaned is not in machine.yaml.',
     money: '',
     todo: 'Name --product, --contact and --rinse-ml, or write the plan into machine.yaml.',
   },
@@ -491,10 +521,60 @@ export const en: Sentences = {
     money: back,
     todo: 'Please step back and tell the staff at once.',
   },
+  'dispenser/supply-lost': {
+    what: 'The pumps have no power: the emergency stop was pressed, or their supply has failed.',
+    money: back,
+    todo: 'Please tell the staff. Nothing starts again by itself.',
+  },
+  'dispenser/no-flow': {
+    what: 'A pump ran and nothing came: a bottle is empty or a line is blocked.',
+    money: back,
+    todo: 'Please tell the staff, and choose another drink.',
+  },
   'dispenser/failed': {
     what: 'The pumps reported a fault, so the machine stopped.',
     money: back,
     todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/no-chip': {
+    what: 'This computer has no GPIO chip {wanted|of a known name}; it has: {found|none}.',
+    money: nothing,
+    todo: 'A technician has to name one of those as hardware.chip in machine.yaml.',
+  },
+  'dispenser/line-taken': {
+    what: 'Something else on this computer uses {line|a line} of {chip|the GPIO chip}: {by|unknown}.',
+    money: nothing,
+    todo: 'A technician has to end it or to choose another line.',
+  },
+  'dispenser/link-lost': {
+    what: 'The connection to the pumps was lost, so they switched themselves off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/reset': {
+    what: 'The controller of the pumps restarted, so they are off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/port-unavailable': {
+    what: 'The connection to the pumps cannot be opened.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/board-silent': {
+    what: 'The controller of the pumps does not answer.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/firmware-too-old': {
+    what: 'The controller of the pumps has other software than this machine needs.',
+    money: back,
+    todo: 'A technician has to update it.',
+  },
+  'dispenser/pin-refused': {
+    what: 'A connection of the pumps is not as the configuration says: {pin|see the log}.',
+    money: back,
+    todo: 'A technician has to correct it.',
   },
   // journal
   'journal/torn': {

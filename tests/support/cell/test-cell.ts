@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { assembleCell } from '#cell/assemble.ts';
 import type { Asker, Operation } from '#cell/api/serve.ts';
+import { assembleCell } from '#cell/assemble.ts';
 import type { CellParts } from '#cell/cell-parts.ts';
 import type { EmptyToken } from '#cell/decommission.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
