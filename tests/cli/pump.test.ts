@@ -116,7 +116,7 @@ describe('decant pump', () => {
       err: 'This machine has no line 60. `decant status` lists its lines. [dispenser/unknown-pump]\n',
     });
     expect((await at(['pump', 'clean', '1'])).err).toMatch(
-      /^machine.yaml does not say how line 1 is cleaned\. .+--product/,
+      /^How line 1 is cleaned is not in machine\.yaml\. .+--product/,
     );
   });
 
