@@ -7,8 +7,8 @@ import { quotient } from '../planner/whole.ts';
 import type { FeedbackMachine } from './feedback-machine.ts';
 import { GlassOnScale } from './glass-on-scale.ts';
 import { NoFlowWatch } from './no-flow.ts';
-import { countWithin, spreadOf } from './weight.ts';
 import { type LeadTimes, WeighedDose } from './weighed-dose.ts';
+import { countWithin, spreadOf } from './weight.ts';
 
 /** Longest wait for a scale that stands still, machine time. */
 const settleMs = milliseconds(1500);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usualScale } from '#firmware-bridge/sim/sim-scale.ts';
 import { usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
+import { usualScale } from '#firmware-bridge/sim/sim-scale.ts';
 import { bench, dispense } from '#tests/support/pump-bench.ts';
 
 /** A machine without level switches: only the scale can see it. */
