@@ -71,7 +71,7 @@ export class SimDispenser implements Dispenser {
     };
     // chance of its own, so that a machine pours the same with and without sensors
     const sensors = new SimSensors(options, new Dice(options.seed + 1), () => {
-      this.#agenda.add({ t: 'reading', at: this.#now() });
+      if (!this.#agenda.has('reading')) this.#agenda.add({ t: 'reading', at: this.#now() });
       this.#catchUp();
     });
     if (options.scale !== undefined || options.meters !== undefined) this.sensors = sensors;
@@ -193,6 +193,11 @@ export class SimDispenser implements Dispenser {
     this.#plant.stuck = null;
     for (const pump of this.#options.pumps.keys()) this.#plant.wear(pump, 1000);
     if (this.sensors !== undefined) this.sensors.isSilent = false;
+  }
+
+  /** Which outputs are on, whatever the line is like: what stands at the machine sees. */
+  outputsNow(): number {
+    return this.#active();
   }
 
   /** A hand leans on the glass with so much; 0: no more. */

@@ -98,6 +98,7 @@ export class BatchRun implements Run {
     this.#isBegun = false;
     if (this.#progress.over === null) await this.#totals.takeOut(this.#ports.token);
     if (this.#progress.over !== null) return this.#outcome();
+    if (this.#machine.byWeight === true) await this.#feedback?.ready();
     const outcome = this.#taker.take(view);
     if (outcome.t === 'refused') return this.#refuse(outcome);
     await this.#handOver(taken);

@@ -107,7 +107,8 @@ it('who asked for each transition stands in the log: hold, stop and abort are to
   const entries: string[] = [];
   const log: Log = {
     ...silentLog,
-    info: (_message: string, facts?: LogFields) => entries.push(`${facts?.['by']}: ${facts?.['from']} → ${facts?.['to']}`),
+    info: (_message: string, facts?: LogFields) =>
+      entries.push(`${facts?.['by']}: ${facts?.['from']} → ${facts?.['to']}`),
   };
   const guest = await bench({ log });
   const piece = guest.run.piece(drink);
