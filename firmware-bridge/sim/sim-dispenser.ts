@@ -200,11 +200,6 @@ export class SimDispenser implements Dispenser {
     return this.#active();
   }
 
-  /** A hand leans on the glass with so much; 0: no more. */
-  lean(mg: number): void {
-    this.sensors?.lean(mg);
-  }
-
   /** A full bottle takes the place of the old one. */
   replaceBottle(pump: number): void {
     this.#plant.fill(pump);

@@ -52,7 +52,7 @@ describe('a dose by weight', () => {
     const piece = run.piece(one);
     for (let s = 0; s < 8; s += 1) {
       await clock.advance(1_000);
-      sim.lean(-10_000 * s);
+      sim.sensors?.lean(-10_000 * s);
     }
     await clock.until(piece);
     expect(inGlass()).toBeLessThanOrEqual(62_500);
