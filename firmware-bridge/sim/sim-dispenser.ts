@@ -268,7 +268,8 @@ export class SimDispenser implements Dispenser {
   #wakeAt(at: number): void {
     if (at === Number.POSITIVE_INFINITY) return;
     this.#timer?.[Symbol.dispose]();
-    const wait = milliseconds(Math.ceil((at - this.#now()) / 1000 / this.#scale));
+    // the moment may have passed since it was looked at
+    const wait = milliseconds(Math.max(0, Math.ceil((at - this.#now()) / 1000 / this.#scale)));
     this.#timer = this.#options.clock.after(wait, () => this.#catchUp());
   }
 

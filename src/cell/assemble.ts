@@ -20,6 +20,9 @@ import { drinkMixer, type MachineKind } from './machine-kind.ts';
 import { machineModel, openDispenser } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
 import { Purchase } from './purchase.ts';
+import { LineWatch } from './service/line-watch.ts';
+import { liveConfig } from './service/live-config.ts';
+import { ServiceJobs } from './service/service-jobs.ts';
 import { openSpool, type Spool, type SpoolPorts } from './spool.ts';
 import { statusOf } from './status.ts';
 import { takeUp } from './take-up.ts';
@@ -56,7 +59,7 @@ export interface CellMaterial {
  * `dispenser/failed`, `disk/failed`
  */
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
-  const { config, token, disk, entropy, log, kind = drinkMixer } = material;
+  const { config: written, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
   // anchors that were superseded run out by trusted time, too, once there is one
   let judge: Pick<Clock, 'now'> = material.clock;
@@ -70,20 +73,20 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   judge = time;
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
-  const grounds = { ...material, clock };
-  const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
+  const config = liveConfig(written, books);
+  const grounds = { ...material, config, clock };
+  const dispenser = stack.use(material.dispenser ?? openDispenser(written, clock));
   // machines that were provisioned by an earlier release have none
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });
   await takeUp({ ...grounds, books, executor });
   const stock = new ExactStock({ ...grounds, books });
   await stock.keep();
-  const { machineClass } = kind;
-  const spool = await ownSpool(identity, { ...grounds, machineClass });
+  const spool = await ownSpool(identity, { ...grounds, machineClass: kind.machineClass });
   const { anchors } = identity;
   const licenceFiles = await LicenceFiles.open({ disk, books, anchors, log });
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
-  const buffers = stack.use(lockedBuffers(machineClass));
+  const buffers = stack.use(lockedBuffers(kind.machineClass));
   const status = (): CellStatus => statusOf(parts);
   const machine = {
     ...grounds,
@@ -98,8 +101,8 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
     licenceFiles,
     status,
   };
-  const parts = workingParts(machine, revocations);
-  stack.defer(() => parts.mixer.close());
+  const parts = workingParts(machine, written, revocations);
+  endLast(parts, stack);
   isLive = true;
   const held = stack.move();
   return {
@@ -109,6 +112,13 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
       await held.disposeAsync();
     },
   };
+}
+
+/** What moves pumps ends before what it stands on. */
+function endLast({ mixer, service, lineWatch }: CellParts, stack: AsyncDisposableStack): void {
+  stack.defer(() => mixer.close());
+  stack.defer(() => service.close());
+  stack.use(lineWatch);
 }
 
 /** Recipes that the machine's class keys open: an epoch may have fallen out while the cell stood still. */
@@ -122,16 +132,24 @@ async function ownSpool(identity: Identity, ports: Omit<SpoolPorts, 'anchors' | 
 
 /** What takes orders and pours, with what it stands on. */
 function workingParts(
-  machine: Omit<CellParts, 'mixer' | 'purchase' | 'revocations' | 'bits' | 'low' | 'batch' | 'idle'>,
+  machine: Omit<
+    CellParts,
+    'mixer' | 'purchase' | 'revocations' | 'bits' | 'low' | 'batch' | 'idle' | 'written' | 'service' | 'lineWatch'
+  >,
+  written: MachineConfig,
   revocations: Revocations,
 ): CellParts {
   const { config } = machine;
   const mixer = new Mixer(machine);
+  const lineWatch = new LineWatch(machine);
   const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
   const { prekey_bits: bits, prekey_pool: pool } = config.token;
   return {
     ...machine,
     mixer,
+    written,
+    service: new ServiceJobs({ ...machine, mixer }),
+    lineWatch,
     purchase: new Purchase({ ...machine, limits }),
     revocations: {
       // not while a use is being burned

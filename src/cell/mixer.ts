@@ -23,11 +23,11 @@ import {
   waitsForLicence,
   withdrawnFor,
 } from './licences/usable.ts';
-import { boundsOf, requirePumpLimits } from './machine-model.ts';
+import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
 import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
-import { requireFeasible } from './stock.ts';
+import { blockedLines, requireFeasible } from './stock.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
@@ -50,21 +50,41 @@ export class Mixer {
   #pour: Pour | null = null;
   #ended: Promise<void> = Promise.resolve();
   #closing = false;
+  /** A technician has the station. */
+  #inService = false;
   readonly #turn = new Turn();
 
   constructor(ports: MixerPorts) {
     this.#ports = ports;
   }
 
-  get state(): 'idle' | 'pouring' | 'held' {
-    if (this.#pour === null) return 'idle';
+  get state(): 'idle' | 'pouring' | 'held' | 'service' {
+    if (this.#pour === null) return this.#inService ? 'service' : 'idle';
     const { t } = this.#pour.run.state;
     return t === 'held' || t === 'holding' ? 'held' : 'pouring';
   }
 
-  /** Whether no drink is checked or under way. */
+  /** Whether no drink is checked or under way, and no technician has the station. */
   get idle(): boolean {
-    return this.#checked === null && this.#pour === null;
+    return this.#checked === null && this.#pour === null && !this.#inService;
+  }
+
+  /**
+   * Keeps the station for a technician until the result is disposed of: no drink is checked meanwhile.
+   * @throws Failure `machine/busy` {reason}: a drink is poured, or was paid for and waits for its start; or there is a technician already
+   */
+  takeForService(): Promise<Disposable> {
+    return this.#inTurn(async () => {
+      if (this.#pour !== null) throw new Failure('machine/busy', { reason: 'a drink is poured' });
+      if (this.#checked !== null) throw new Failure('machine/busy', { reason: 'a drink waits for its start' });
+      if (this.#inService) throw new Failure('machine/busy', { reason: 'a service job runs' });
+      this.#inService = true;
+      return {
+        [Symbol.dispose]: () => {
+          this.#inService = false;
+        },
+      };
+    });
   }
 
   /** Sets a use aside for the order; a repeat answers the same use. */
@@ -104,11 +124,10 @@ export class Mixer {
   check(order: string): Promise<number> {
     return this.#inTurn(async () => {
       if (this.#checked?.order === order) return this.#checked.manifest.bounds.duration_ms;
-      if (this.#checked !== null || this.#pour !== null) throw new Failure('machine/busy');
+      if (!this.idle) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
       try {
         requireFeasible(batch.manifest, this.#ports.status());
-        requirePumpLimits(batch.manifest, this.#ports.config, this.#ports.books.ledger);
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;
@@ -129,7 +148,8 @@ export class Mixer {
       const batch = await this.#startable(order);
       const why = openInterlock(dispenser.inputs());
       if (why !== null) throw new Failure(why);
-      const bounds = boundsOf(batch.manifest, config, books.ledger);
+      // a line that fell due since the check still serves this drink, when no other can
+      const bounds = boundsOf(batch.manifest, config, books.ledger, blockedLines(this.#ports.status()));
       requireFilled(bounds, config, dispenser.inputs());
       this.#checked = null;
       try {

@@ -384,7 +384,7 @@ export class BatchRun implements Run {
     this.#steps.restUs = this.#machine.dripWait;
     try {
       // whoever takes the full glass ends nothing
-      await runJob(this.#ports, this.#steps, this.#doses, () => true, []);
+      await runJob({ ...this.#ports, heed: [] }, this.#steps, this.#doses, () => true);
     } catch (error) {
       this.#fault(error);
     } finally {

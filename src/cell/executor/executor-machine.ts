@@ -18,6 +18,8 @@ export interface ExecutorMachine {
   readonly limits: readonly PumpLimits[];
   /** Pumps that may run at once. */
   readonly atOnce: number;
+  /** What all running pumps may draw together, mW; no limit when absent. */
+  readonly powerMw?: number;
   /** Doses below this run at half speed where the pump can. */
   readonly smallDose: Microlitres;
   /** Wait for the last drops before a drink counts as finished, machine time. */
@@ -33,7 +35,7 @@ export interface ExecutorMachine {
 }
 
 /** The calibration of the line that has this pump; @throws RangeError when there is none. */
-export function calibrationOf(machine: ExecutorMachine, pump: number): FlowCalibration {
+export function calibrationOf(machine: Pick<ExecutorMachine, 'lines'>, pump: number): FlowCalibration {
   const line = machine.lines.find((each) => each.pump === pump);
   if (line === undefined) throw new RangeError(`no line has pump ${pump}`);
   return line.calibration;

@@ -5,6 +5,7 @@ import { instructionOf, opOf, ops } from '#recipes/record.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
 import { type PieceView, plan, unplannable } from '../planner/plan.ts';
 import type { PlannerMachine } from '../planner/planner-machine.ts';
+import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
 import type { ExecutorMachine } from './executor-machine.ts';
 import type { Feedback } from './feedback.ts';
@@ -36,9 +37,8 @@ export class PieceTaker {
   constructor(parts: TakerParts) {
     const { machine, bounds } = parts;
     const slots = bounds.slots.map(({ line }) => lineAt(machine, line));
-    const { atOnce, smallDose } = machine;
     this.#parts = parts;
-    this.#planner = { slots, atOnce, smallDose, nominalFlow: beverage.nominalFlow };
+    this.#planner = { ...machine, slots, nominalFlow: beverage.nominalFlow };
   }
 
   /** The pumps of this drink. */
@@ -68,10 +68,11 @@ export class PieceTaker {
     if (!totals.admits(view, bounds)) return { t: 'refused', why: 'recipe/over-bound' };
     if (plan(view, this.#planner, steps) === unplannable) return { t: 'refused', why: 'recipe/malformed' };
     const length = steps.lengthUs();
-    const wait = totals.pauseMs * 1000;
-    if (!totals.admitsTime(length, bounds) || wait + length > longestJob) {
+    const longestWaitMs = quotient(longestJob - length, 1000);
+    if (!totals.admitsTime(length, bounds) || totals.pauseMs > longestWaitMs) {
       return { t: 'refused', why: 'recipe/over-bound' };
     }
+    const wait = totals.pauseMs * 1000;
     steps.shift(wait);
     totals.order(view);
     totals.spend(wait + length);

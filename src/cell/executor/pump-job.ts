@@ -11,12 +11,13 @@ export interface JobPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly lease: Milliseconds;
+  /** Contacts that must be made while it runs; all unless given. */
+  readonly heed?: readonly GuardName[];
 }
 
 /**
  * Runs `steps` as one job to its end, whichever, keeping its lease; then reads into `doses` what was executed and makes
  * sure that all outputs are off. `wanted` is asked once more when the job is armed: a stop may have overtaken it.
- * `heed`: the contacts whose opening ends it, all unless given.
  * @throws Failure of the dispenser; `dispenser/output-stuck` when an output stayed on, its supply then being cut. `doses` is
  * filled whenever the far end could still be asked.
  */
@@ -25,10 +26,9 @@ export async function runJob(
   steps: StepBuffer,
   doses: DoseBuffer,
   wanted: () => boolean,
-  heed?: readonly GuardName[],
 ): Promise<JobEnd> {
   const { dispenser } = ports;
-  const armed = await dispenser.arm(steps, ports.lease, heed);
+  const armed = await dispenser.arm(steps, ports.lease, ports.heed);
   if (!wanted()) await dispenser.stop();
   let end: JobEnd;
   {

@@ -57,6 +57,12 @@ const needs = [
     present: () => onPath('qemu-system-x86_64') && onPath('busybox') && onPath('cpio'),
     onlyFor: ['hardware'],
   },
+  {
+    packages: ['linux-headers-amd64', 'linux-source'],
+    reason: 'simulated GPIO chips for the virtual kernel',
+    present: () => sourcesPresent(/^linux-headers-.*-amd64$/, /^linux-source-.*\.tar\.xz$/),
+    onlyFor: ['hardware'],
+  },
   { packages: ['fonts-dejavu-core'], reason: 'browser tests', present: fontsPresent, onlyFor: ['test', 'long'] },
 ];
 
@@ -120,6 +126,15 @@ function executable(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+function sourcesPresent(...patterns) {
+  try {
+    const names = readdirSync('/usr/src');
+    return patterns.every((pattern) => names.some((name) => pattern.test(name)));
   } catch {
     return false;
   }

@@ -28,6 +28,9 @@ export function recordingKind(): { readonly kind: MachineKind; readonly recordin
     leftover: () => Promise.resolve(null),
     forgetLeftover: () => Promise.resolve(),
     open: (grant, bounds) => new RecordedRun(grant, bounds, recording),
+    openService: () => {
+      throw new Error('a machine of class gcode has no lines to keep');
+    },
   });
   return { kind: { machineClass, openExecutor: executorOf }, recording };
 }

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { benchLimits, bridgeBench, openBenchBridge } from '#tests/support/bridge-bench.ts';
+
+it('a second host on the port is refused, and the first one does not notice', async () => {
+  await using bench = await bridgeBench();
+  await bench.dispenser.configure(benchLimits);
+  await expect(openBenchBridge(bench.board.path)).rejects.toThrow('reason=busy');
+  expect(await bench.dispenser.readBack()).toBe(0);
+  expect(bench.dispenser.inputs().supply).not.toBe('open');
+  expect(bench.dispenser.state.line.repeats).toBe(0);
+});

@@ -1,0 +1,189 @@
+/*
+ * The firmware as a program: a virtual board on a pty. Stdout tells the pty's path and every edge of an output,
+ * stdin takes commands, a line each:
+ *
+ *   pin PIN LEVEL       something outside gives the pin this level (z: nothing does)
+ *   stick PIN LEVEL     the pin has this level whatever is done (z: no more)
+ *   follow PIN OTHER    the pin has the level of the other one, as a sense pin does (z: no more)
+ *   pulse PIN COUNT     so many pulses at the pin
+ *   scale COUNTS RATE   what the HX711 reads, and how often in a second
+ *   noise SEED PERMILLE so many bytes of the line are disturbed
+ *   hang                the main loop stops; the watchdog will reset the board
+ *   reset               the reset pin
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bridge.h"
+#include "job.h"
+#include "port.h"
+#include "world.h"
+
+#define WATCHDOG_TICKS (120 * PORT_TICKS_PER_MS)
+enum cause { POWER = 1, EXTERNAL = 2, WATCHDOG = 4 };
+
+extern char __start_noinit[], __stop_noinit[];
+
+static uint64_t monotonic_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+static void check(bool fine, const char *what) {
+  if (fine) return;
+  perror(what);
+  exit(1);
+}
+
+/* Starts this program anew; what a reset spares goes over in a file without a name. */
+static void reset(enum cause cause) {
+  board_let_go();
+  const size_t size = (size_t)(__stop_noinit - __start_noinit);
+  const int spared = memfd_create("spared", 0);
+  check(spared >= 0 && write(spared, &world, sizeof world) == (ssize_t)sizeof world, "spared");
+  check(write(spared, __start_noinit, size) == (ssize_t)size, "spared");
+  char fd[16], why[16];
+  snprintf(fd, sizeof fd, "%d", spared);
+  snprintf(why, sizeof why, "%d", cause);
+  execl("/proc/self/exe", "board", fd, why, (char *)0);
+  check(false, "reset");
+}
+
+static void resume(const char *fd, const char *why) {
+  const int spared = atoi(fd);
+  const size_t size = (size_t)(__stop_noinit - __start_noinit);
+  check(lseek(spared, 0, SEEK_SET) == 0 && read(spared, &world, sizeof world) == (ssize_t)sizeof world, "spared");
+  check(read(spared, __start_noinit, size) == (ssize_t)size, "spared");
+  close(spared);
+  reset_cause = (uint8_t)atoi(why);
+}
+
+static void power_up(void) {
+  memset(world.given, -1, sizeof world.given);
+  memset(world.stuck, -1, sizeof world.stuck);
+  memset(world.follows, -1, sizeof world.follows);
+  // as random as memory is when power comes
+  memset(__start_noinit, 0x5a, (size_t)(__stop_noinit - __start_noinit));
+  line_open();
+}
+
+static int8_t level_of_word(const char *word) {
+  return word[0] == 'z' ? -1 : (int8_t)atoi(word);
+}
+
+static void command_on_pin(const char *name, uint8_t pin, const char *value) {
+  if (strcmp(name, "pin") == 0) world_give(pin, level_of_word(value));
+  if (strcmp(name, "stick") == 0) world.stuck[pin] = level_of_word(value);
+  if (strcmp(name, "follow") == 0) world.follows[pin] = level_of_word(value);
+  if (strcmp(name, "pulse") == 0)
+    for (int i = 0; i < 2 * atoi(value); i++) world_give(pin, port_pin_read(pin) ? 0 : 1);
+}
+
+static void obey(const char *line) {
+  char name[16] = "", first[16] = "0", second[16] = "0";
+  sscanf(line, "%15s %15s %15s", name, first, second);
+  if (strcmp(name, "reset") == 0) reset(EXTERNAL);
+  if (strcmp(name, "hang") == 0) board_time.hangs = true;
+  if (strcmp(name, "scale") == 0) {
+    world.scale_counts = atoi(first);
+    world.scale_per_second = (uint32_t)atoi(second);
+  } else if (strcmp(name, "noise") == 0) {
+    world.noise_seed = (uint32_t)atoi(first) | 1;
+    world.noise_permille = (uint32_t)atoi(second);
+  } else if (atoi(first) >= 0 && atoi(first) < PORT_PINS) {
+    command_on_pin(name, (uint8_t)atoi(first), second);
+  }
+}
+
+/* Whoever started the board closes stdin when he is done, or dead. */
+static void take_commands(void) {
+  static char text[512];
+  static size_t length;
+  const ssize_t count = read(STDIN_FILENO, text + length, sizeof text - 1 - length);
+  if (count <= 0) exit(0);
+  length += (size_t)count;
+  text[length] = 0;
+  char *line = text;
+  for (char *end; (end = strchr(line, '\n')) != 0; line = end + 1) {
+    *end = 0;
+    obey(line);
+  }
+  length = strlen(line);
+  memmove(text, line, length + 1);
+  if (length == sizeof text - 1) length = 0;
+}
+
+static bool is_reached(uint32_t tick, uint32_t now) {
+  return (int32_t)(now - tick) >= 0;
+}
+
+/* The next tick at which something is to be done: at the latest in a millisecond. */
+static uint32_t next_event(void) {
+  uint32_t next = board_time.now + PORT_TICKS_PER_MS;
+  if (board_time.alarm_set && is_reached(board_time.alarm, next)) next = board_time.alarm;
+  if (board_time.tending && is_reached(board_time.tend_at, next)) next = board_time.tend_at;
+  return is_reached(next, board_time.now) ? board_time.now : next;
+}
+
+static void do_what_is_due(void) {
+  if (board_time.alarm_set && is_reached(board_time.alarm, board_time.now)) {
+    board_time.alarm_set = false;
+    job_alarm();
+  }
+  if (board_time.tending && is_reached(board_time.tend_at, board_time.now)) {
+    board_time.tend_at = board_time.now + PORT_TICKS_PER_MS;
+    job_tend();
+  }
+  if (!board_time.hangs) bridge_turn();
+  if (board_time.now - board_time.kicked > WATCHDOG_TICKS) reset(WATCHDOG);
+}
+
+/* Runs the board's time up to the computer's, from event to event. */
+static void run_up_to(uint32_t real) {
+  do_what_is_due();
+  while (board_time.now != real) {
+    const uint32_t next = next_event();
+    board_time.now = is_reached(next, real) ? next : real;
+    do_what_is_due();
+  }
+}
+
+static uint32_t real_ticks(void) {
+  return (uint32_t)((monotonic_ns() - board_time.epoch_ns) / PORT_TICK_NS);
+}
+
+static void wait_for_something(void) {
+  const uint64_t due = board_time.epoch_ns + (uint64_t)next_event() * PORT_TICK_NS;
+  const uint64_t now = monotonic_ns();
+  const uint64_t left = due > now ? due - now : 0;
+  const struct timespec timeout = {0, (long)(left < 1000000 ? left : 1000000)};
+  struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = world.line, .events = POLLIN}};
+  if (ppoll(fds, 2, &timeout, 0) <= 0) return;
+  if (fds[1].revents != 0) line_take_in();
+  if (fds[0].revents != 0) take_commands();
+}
+
+int main(int count, char **words) {
+  setvbuf(stdout, 0, _IOLBF, 0);
+  prctl(PR_SET_TIMERSLACK, 1UL);
+  if (count == 3)
+    resume(words[1], words[2]);
+  else
+    power_up();
+  board_time.epoch_ns = monotonic_ns();
+  bridge_begin();
+  for (;;) {
+    run_up_to(real_ticks());
+    line_flush();
+    wait_for_something();
+  }
+}
