@@ -93,7 +93,8 @@ export class Board {
   /** Brings the steps over, for `arm`; the record of the last job is gone then. */
   async stage(steps: StepBuffer): Promise<void> {
     this.#staged[0] = 0;
-    for (let first = 0; first < steps.count; first += rowsOfSteps) {
+    // a job without steps only waits: its request empties the stage
+    for (let first = 0; first === 0 || first < steps.count; first += rowsOfSteps) {
       const end = Math.min(first + rowsOfSteps, steps.count);
       await this.tell(request.steps, (out) => {
         out.u8(first);

@@ -129,7 +129,7 @@ export class BridgeConnection {
   }
 
   async #keep(): Promise<void> {
-    for (;;) {
+    while (!this.#closing.signal.aborted) {
       const why = await this.#ended.promise;
       this.#ended = Promise.withResolvers();
       if (!this.isClosed) this.#ports.log.warn('pump board lost', { error: why.message });

@@ -122,3 +122,17 @@ it('with five of a thousand bytes disturbed each job is carried out once, with t
   }
   expect(pulses(on.board.edges, 4)).toEqual(Array.from({ length: 20 }, (_, i) => (51 + i) * 16_000));
 });
+
+it('a job of no steps lasts for its rest, as the wait for the last drops does, also when another was poured before', async () => {
+  await using on = await bench();
+  await pour(on.line, 1, rows([3, 1000, 0, 100]));
+  await on.line.event(ended);
+  on.line.events.length = 0;
+  const none = Buffer.alloc(0);
+  await on.line.ask(request.steps, u8(0), none);
+  await on.line.ask(request.arm, order({ job: 2, rows: none, rest: 500 }));
+  const end = await on.line.event(ended);
+  expect([end.payload.readUInt32LE(0), end.payload[4]]).toEqual([2, 1]);
+  const last = await on.line.ask(request.last, u8(0));
+  expect([last.readUInt32LE(0), last.readUInt32LE(5), last[9]]).toEqual([2, 500, 0]);
+});

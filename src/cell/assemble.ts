@@ -6,6 +6,7 @@ import type { Disk } from '#shared/disk.ts';
 import { type Entropy, sameBytes } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import type { Stopwatch } from '#shared/stopwatch.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Books, openBooks } from './books.ts';
@@ -17,8 +18,9 @@ import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
 import { lockedBuffers } from './locked-buffers.ts';
 import { drinkMixer, type MachineKind } from './machine-kind.ts';
-import { machineModel, openDispenser } from './machine-model.ts';
+import { machineModel } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
+import { openOutputs } from './outputs.ts';
 import { Purchase } from './purchase.ts';
 import { LineWatch } from './service/line-watch.ts';
 import { liveConfig } from './service/live-config.ts';
@@ -40,6 +42,8 @@ export interface CellMaterial {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly tell: (event: CellEvent) => void;
+  /** Of the drivers that time doses by this computer; without it the machine cannot have one of those. */
+  readonly stopwatch?: Stopwatch;
   /** The outputs, when they are there already; else those that the configuration names. Closed with the cell. */
   readonly dispenser?: Dispenser;
   /** The class of machines that this one is of; a drink mixer unless told. */
@@ -75,7 +79,7 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   const clock = time.asClock();
   const config = liveConfig(written, books);
   const grounds = { ...material, config, clock };
-  const dispenser = stack.use(material.dispenser ?? openDispenser(written, clock));
+  const dispenser = stack.use(material.dispenser ?? (await openOutputs(written, grounds)));
   // machines that were provisioned by an earlier release have none
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });

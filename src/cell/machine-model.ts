@@ -111,7 +111,7 @@ export function boundsOf(
   };
 }
 
-/** The driver that the configuration names: so far the physical model only. */
+/** The driver `sim`. */
 export function openDispenser({ pumps, simulation, hardware }: MachineConfig, clock: Clock): Dispenser {
   const models: SimPump[] = [];
   const spread = simulation.noise ? usualSpread : noSpread;

@@ -1,4 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -14,7 +16,7 @@ export interface Edge {
 
 /** The firmware on a board that is a process: its serial line is a pty, its pins are lines of text. */
 export interface Board extends AsyncDisposable {
-  /** What a serial port opens. */
+  /** What a serial port opens: a name of its own, gone with the board. Numbers of ptys are given again to other boards. */
   readonly path: string;
   /** All edges of outputs since the start. */
   readonly edges: readonly Edge[];
@@ -46,6 +48,7 @@ export async function startBoard(program: string, args: readonly string[] = []):
 }
 
 class ProcessBoard implements Board {
+  readonly #place = mkdtempSync(join(tmpdir(), 'decant-board-'));
   path = '';
   readonly edges: Edge[] = [];
   readonly lines: string[] = [];
@@ -80,7 +83,10 @@ class ProcessBoard implements Board {
   #take(line: string): void {
     this.lines.push(line);
     const [word, first = '', level, ns] = line.split(' ');
-    if (word === 'PTY') this.path = first;
+    if (word === 'PTY') {
+      this.path = join(this.#place, 'port');
+      symlinkSync(first, this.path);
+    }
     if (word === 'edge' && (level === '0' || level === '1' || level === 'z')) {
       this.edges.push({ pin: Number(first), level, ns: Number(ns) });
     }
@@ -104,6 +110,7 @@ class ProcessBoard implements Board {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    rmSync(this.#place, { recursive: true, force: true });
     this.#child.stdin.end();
     this.#child.kill('SIGKILL');
     await this.#gone;

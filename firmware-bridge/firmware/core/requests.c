@@ -116,7 +116,7 @@ static struct verdict arm(const uint8_t *p) {
   if (order.rest > LONGEST_JOB || order.delay > LONGEST_JOB) return refuse(MALFORMED, 0);
   if (order.lease_ms < 1 || order.lease_ms > LONGEST_LEASE_MS) return refuse(OVER_LIMIT, 0);
   if (order.number <= record_highest()) return refuse(LATE, 0);
-  if (steps_staged() == 0 || p[4] != steps_staged() || get_u32(p + 16) != steps_crc()) return refuse(MISMATCH, 0);
+  if (p[4] != steps_staged() || get_u32(p + 16) != steps_crc()) return refuse(MISMATCH, 0);
   const uint8_t missing = inputs_missing(order.heed | SUPPLY_THERE);
   if (missing != 0) return lowest(missing);
   verdict = steps_check();
