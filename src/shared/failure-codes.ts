@@ -28,6 +28,7 @@ export const failureCodes = [
   'recipe/digest-mismatch',
   'recipe/piece-not-authentic',
   'recipe/over-bound',
+  'recipe/below-total',
   'recipe/key-reused',
   'recipe/source-invalid',
   'recipe/unknown',

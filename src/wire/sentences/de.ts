@@ -135,6 +135,11 @@ export const de: Sentences = {
     money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
     todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
   },
+  'recipe/below-total': {
+    what: 'Das Rezept endete mit weniger, als sein Autor unterschrieben hat.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
+  },
   'recipe/key-reused': {
     what: 'Das Rezept wurde mit einem schon benutzten Schlüssel versiegelt, darum wird es nicht verwendet.',
     money: back,

@@ -127,6 +127,11 @@ export const en: Sentences = {
     money: 'You get your money back as a voucher.',
     todo: 'Please leave the glass if something was poured, and choose another drink.',
   },
+  'recipe/below-total': {
+    what: 'The recipe ended with less than its author signed.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please leave the glass if something was poured, and choose another drink.',
+  },
   'recipe/key-reused': {
     what: 'The recipe was sealed with a key that was used before, so it is not used.',
     money: back,
