@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lineOf, refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
@@ -31,5 +32,10 @@ describe('an amount that is none', () => {
     expect(result).toMatchObject({ result: 'failed', reason: why, delivered_ul: 0 });
     await machine.stoodStill();
     await machine.nextPoursExactly();
+  });
+
+  it.each([0, -40, 2 ** 31 - 1])('of %i in a program of 2018 is not imported', (amount) => {
+    const told = 'lines.0.components.0.amount must be whole millilitres from 1 to 1000';
+    expect(refusedProgram(lineOf([['cola', amount]]))).toBe(told);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { imported, lineOf, refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: a bad line after a good one is refused, but the good one stays behind and is poured into the next guest's glass. */
@@ -42,5 +43,12 @@ describe('a bad step after a good one', () => {
     expect(result).toMatchObject({ result: 'failed', reason: why, delivered_ul: 0 });
     await machine.stoodStill();
     await machine.nextPoursExactly();
+  });
+
+  it('in a program of 2018 leaves nothing of the good one behind', () => {
+    expect(refusedProgram(lineOf([['cola', 40]]), lineOf([['milk', 'lots']]))).toMatch(
+      /^lines\.1\.components\.0\.amount /,
+    );
+    expect(imported(lineOf([['milk', 20]])).steps.map(({ pour }) => [...pour])).toEqual([[['milk', 20]]]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePause } from '#recipes/record.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { lineOf, refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: a pause of 2^31 - 1 overflows; the pump controller reports success and has poured nothing. */
@@ -50,5 +51,10 @@ describe('a pause without end', () => {
     const result = await machine.pourWith({ 4: (record) => record.setUint32(pauseOfDispense, most, true) });
     expect(result).toMatchObject({ result: 'ok', delivered_ul: 191_500 });
     expect(machine.poured.map(Math.round)).toEqual([70_000, 20_000, 61_500, 40_000]);
+  });
+
+  it('in a program of 2018 is not imported', () => {
+    const told = 'lines.0.sleep must be milliseconds from 0 to 60000';
+    expect(refusedProgram(lineOf([['cola', 40]], { sleep: most }), lineOf([['cola', 40]]))).toBe(told);
   });
 });

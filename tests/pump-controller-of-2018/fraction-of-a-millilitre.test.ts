@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDispense } from '#recipes/record.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { lineOf, refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: the pump controller cuts 0.9 ml to nothing and 3.7 ml to 3. */
@@ -35,5 +36,9 @@ describe('a fraction of a millilitre', () => {
     for (const [line, ul] of [70_000, 20_000, 61_437, 40_063].entries()) {
       expect(Math.abs((machine.poured[line] ?? 0) - ul)).toBeLessThanOrEqual(1);
     }
+  });
+
+  it.each([0.9, 3.7])('of %d in a program of 2018, which that machine would have cut, is not imported', (amount) => {
+    expect(refusedProgram(lineOf([['cola', amount]]))).toMatch(/^lines\.0\.components\.0\.amount must be whole/);
   });
 });

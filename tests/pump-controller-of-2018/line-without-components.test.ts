@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Timing, writeDispense } from '#recipes/record.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { lineOf, refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: a line of no components with timing 1 or 2 ends the pump controller by a segmentation fault. */
@@ -30,4 +31,8 @@ describe('a step that pours nothing', () => {
       await machine.nextPoursExactly();
     },
   );
+
+  it.each([0, 1, 2, 3])('in a program of 2018 with timing %i is not imported', (timing) => {
+    expect(refusedProgram(lineOf([], { timing }))).toBe('lines.0.components must not be empty');
+  });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEnd } from '#recipes/record.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { refusedProgram } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: the pump controller takes a recipe of no lines, never says that the program ended, and who waits for that waits for ever. */
@@ -44,5 +45,9 @@ describe('a recipe of no steps', () => {
     await using machine = await bar.machine();
     expect(await machine.pourWith({ 4: writeEnd })).toMatchObject({ result: 'partial', reason: 'recipe/below-total' });
     expect(machine.poured.map(Math.round)).toEqual([0, 0, 61_500, 40_000]);
+  });
+
+  it('is not imported from a program of 2018', () => {
+    expect(refusedProgram()).toBe('lines must not be empty');
   });
 });

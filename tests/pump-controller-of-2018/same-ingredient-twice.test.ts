@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeDispense } from '#recipes/record.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { imported, lineOf } from './support/program-of-2018.ts';
 import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: of the same ingredient twice in one line the pump controller pours 1 of 3 ml. */
@@ -41,5 +42,15 @@ describe('the same ingredient twice', () => {
     using drink = await bar.world.seal({ steps });
     expect(await machine.pour(drink)).toMatchObject({ result: 'ok', delivered_ul: 60_500 });
     expect(machine.poured.map(Math.round)).toEqual([30_500, 30_000, 0, 0]);
+  });
+
+  it('in a line of a program of 2018 becomes one dose of both', () => {
+    const { steps } = imported(
+      lineOf([
+        ['cola', 10],
+        ['cola', 20],
+      ]),
+    );
+    expect(steps.map(({ pour }) => [...pour])).toEqual([[['cola', 30]]]);
   });
 });
