@@ -1,8 +1,10 @@
+import type { Inputs } from '#firmware-bridge/dispenser.ts';
 import { machineClassOf } from '#recipes/machine-class.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Granted, type Ledger, ownerOf, type Use } from './licences/ledger.ts';
 import { isAtHand, licenceOf, obstacleTo, timeObstacle } from './licences/usable.ts';
+import { keepingOf } from './service/line-state.ts';
 import { software } from './software.ts';
 import { maxFlowOf, mostUl, shownStock } from './stock.ts';
 import type { TimeView } from './trusted-time.ts';
@@ -42,6 +44,7 @@ export function statusOf(parts: CellParts): CellStatus {
       max_flow_ul_per_s: maxFlowOf(pump),
       most_ul: mostUl(pump, nominalFlow),
       power_mw: pump.power_mw,
+      ...keepingOf(pump, { config, service: ledger.service, now: time.now() }),
     })),
     limits: {
       min_dose_ul: config.limits.min_dose_ul,
@@ -53,9 +56,14 @@ export function statusOf(parts: CellParts): CellStatus {
       alcohol: config.limits.alcohol,
       glass_present: dispenser.inputs().glass !== 'open',
     },
+    contacts: contactsOf(dispenser.inputs()),
     spooled: [...spool.list()],
     unfinished: uses.flatMap((use) => unfinished(use, ledger)),
   };
+}
+
+function contactsOf({ glass, door, tray, supply, serviceKey }: Inputs): CellStatus['contacts'] {
+  return { glass, door, tray, supply, service_key: serviceKey };
 }
 
 function stateOf({ quarantined, epoch }: Ledger, doing: CellStatus['state']): CellStatus['state'] {

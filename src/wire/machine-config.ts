@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { machineId, microlitre, sat } from './fields.ts';
+import { driverHint, hardwareMistakes, needsByDriver, pinHint } from './hardware-rules.ts';
 import { pinPattern } from './pin.ts';
 
 /** `machine.yaml`: what a machine is made of. No secret stands in it; what technicians change at run time is journaled. */
@@ -10,7 +11,10 @@ const calibrationPoint = z.strictObject({
 });
 
 /** One electrical line, as `src/wire/pin.ts` reads it: `gpio.14:low:pu`, `D5:high`. */
-const pin = z.string().regex(pinPattern, 'must read NAME[:high|:low][:pu|:pd], as in gpio.14:low:pu or D5:high');
+const pin = z
+  .string()
+  .regex(pinPattern, 'must read NAME[:high|:low][:pu|:pd], as in gpio.14:low:pu or D5:high')
+  .describe(pinHint);
 
 const hours = z.int().min(1).max(100_000);
 
@@ -24,43 +28,45 @@ const cleaning = z.strictObject({
   rinse_ul: microlitre,
 });
 
-const pump = z.strictObject({
-  line: z.int().min(1).max(64),
-  driver: z.enum(['sim', 'bridge', 'gpio', 'gpio-cdev']),
-  /** Outputs are bits of one 32-bit number. */
-  channel: z.int().min(0).max(31),
-  /** Of the bridge: its serial port, best one of /dev/serial/by-id. All pumps of a machine hang on one. */
-  port: z.string().min(1).max(200).optional(),
-  /** The output that drives the pump; `sim` has none. */
-  pin: pin.optional(),
-  /** An input that is active while the pump really has current: it shows a welded relay. */
-  sense: pin.optional(),
-  /** An input that is active while the bottle is empty. */
-  level: pin.optional(),
-  /** A flow meter in the line: its input, and what one pulse carries, nanolitres. */
-  flow_meter: z.strictObject({ pin, nl_per_pulse: z.int().min(1).max(100_000_000) }).optional(),
-  ingredient: z.string().min(1).max(64),
-  bottle_ul: microlitre,
-  /** Flow calibration, rising; one point means that the pump cannot be slowed. */
-  flow: z.array(calibrationPoint).min(1).max(10),
-  /** Viscosity and fizz: per mille of the calibrated flow. */
-  liquid_factor: z.int().min(100).max(2000).default(1000),
-  /** On-time that carries nothing, as calibrated. */
-  lag_us: z.int().min(0).max(2_000_000).default(0),
-  max_on_ms: z.int().min(1).max(600_000).default(60_000),
-  /** What the running pump draws, counted against `limits.power_mw`. */
-  power_mw: z.int().min(0).max(1_000_000).default(0),
-  /** Of the liquid: what a scale makes of its volume. */
-  density_mg_per_ml: z.int().min(500).max(2000).default(1000),
-  /** Between bottle and nozzle: what priming fills and purging empties. */
-  dead_volume_ul: microlitre.default(0),
-  /** How long a hose lasts; null for no limit. */
-  hose: z.strictObject({ hours: hours.nullable(), ml: z.int().min(1).max(10_000_000).nullable() }).optional(),
-  /** In place of the machine's. */
-  cleaning: cleaning.optional(),
-  /** A calibration older than this takes the line out of sale; null for never. */
-  calibration_days: z.int().min(1).max(3650).nullable().default(null),
-});
+const pump = z
+  .strictObject({
+    line: z.int().min(1).max(64),
+    driver: z.enum(['sim', 'bridge', 'gpio', 'gpio-cdev']).describe(driverHint),
+    /** Outputs are bits of one 32-bit number. */
+    channel: z.int().min(0).max(31),
+    /** Of the bridge: its serial port, best one of /dev/serial/by-id. All pumps of a machine hang on one. */
+    port: z.string().min(1).max(200).optional(),
+    /** The output that drives the pump; `sim` has none. */
+    pin: pin.optional(),
+    /** An input that is active while the pump really has current: it shows a welded relay. */
+    sense: pin.optional(),
+    /** An input that is active while the bottle is empty. */
+    level: pin.optional(),
+    /** A flow meter in the line: its input, and what one pulse carries, nanolitres. */
+    flow_meter: z.strictObject({ pin, nl_per_pulse: z.int().min(1).max(100_000_000) }).optional(),
+    ingredient: z.string().min(1).max(64),
+    bottle_ul: microlitre,
+    /** Flow calibration, rising; one point means that the pump cannot be slowed. */
+    flow: z.array(calibrationPoint).min(1).max(10),
+    /** Viscosity and fizz: per mille of the calibrated flow. */
+    liquid_factor: z.int().min(100).max(2000).default(1000),
+    /** On-time that carries nothing, as calibrated. */
+    lag_us: z.int().min(0).max(2_000_000).default(0),
+    max_on_ms: z.int().min(1).max(600_000).default(60_000),
+    /** What the running pump draws, counted against `limits.power_mw`. */
+    power_mw: z.int().min(0).max(1_000_000).default(0),
+    /** Of the liquid: what a scale makes of its volume. */
+    density_mg_per_ml: z.int().min(500).max(2000).default(1000),
+    /** Between bottle and nozzle: what priming fills and purging empties. */
+    dead_volume_ul: microlitre.default(0),
+    /** How long a hose lasts; null for no limit. */
+    hose: z.strictObject({ hours: hours.nullable(), ml: z.int().min(1).max(10_000_000).nullable() }).optional(),
+    /** In place of the machine's. */
+    cleaning: cleaning.optional(),
+    /** A calibration older than this takes the line out of sale; null for never. */
+    calibration_days: z.int().min(1).max(3650).nullable().default(null),
+  })
+  .meta(needsByDriver);
 
 /** What pumps and contacts hang on; a contact that is not named is not fitted. */
 const hardware = z.strictObject({
@@ -168,6 +174,9 @@ export const machineConfig = z
   .superRefine((config, context) => {
     refuseDoubles(config.pumps, 'line', context);
     refuseDoubles(config.pumps, 'channel', context);
+    for (const { path, message } of hardwareMistakes(config.pumps, config.hardware)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
     refuseThirsty(config, context);
     for (const [i, { flow }] of config.pumps.entries()) {
       const rising = flow.every(

@@ -45,6 +45,19 @@ describe('decant config', () => {
     expect(err).toMatch(/pumps\.3\.channel is 2; must be unique/);
   });
 
+  test('refuses a pin that the driver does not have, one that is used twice, and two drivers in one machine', async () => {
+    const wired = yaml
+      .replaceAll('driver: sim', 'driver: gpio-cdev')
+      .replaceAll(/channel: (\d+)/g, 'channel: $1\n    pin: gpio.$1:low')
+      .replaceAll(/    flow:\n(?:      .*\n)+/g, '    flow: [{ drive: 1000, ul_per_s: 9000 }]\n');
+    expect((await checked(wired, 'check')).code).toBe(0);
+    const wrong = await checked(wired.replace('pin: gpio.3:low', 'pin: gpio.2').replace('gpio.5:low', 'D5'), 'check');
+    expect(wrong.err).toMatch(/pumps\.3\.pin is "gpio\.2"; each pin has one use; gpio\.2 is pumps\.2\.pin already/);
+    expect(wrong.err).toMatch(/pumps\.5\.pin is "D5"; with the driver gpio-cdev it must be a line of this computer/);
+    const mixed = await checked(yaml.replace('driver: sim', 'driver: bridge'), 'check');
+    expect(mixed.err).toMatch(/pumps\.1\.driver is "sim"; all pumps of a machine have one driver/);
+  });
+
   test('says the mistakes as JSON too, long values cut short', async () => {
     const { code, out } = await checked(JSON.stringify('x'.repeat(5000)), 'check', '--json');
     expect(code).toBe(1);
@@ -60,6 +73,10 @@ describe('decant config', () => {
   test('prints a JSON schema that knows the pumps', async () => {
     const { code, out } = await decant(['config', 'schema']);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ properties: { pumps: { type: 'array' } } });
+    const { properties } = JSON.parse(out) as { properties: { pumps: { items: object }; hardware: object } };
+    expect(properties.pumps).toMatchObject({ type: 'array' });
+    expect(JSON.stringify(properties.pumps.items)).toContain('gpio.N, N being the offset on the chip');
+    const { anyOf } = properties.pumps.items as { anyOf: object[] };
+    expect(anyOf).toContainEqual({ required: ['port', 'pin'], properties: { driver: { enum: ['bridge'] } } });
   });
 });

@@ -51,10 +51,17 @@ const needs = [
     present: () => existsSync('/usr/include/simavr/sim_avr.h') && existsSync('/usr/include/libelf.h'),
     onlyFor: ['hardware', 'bench'],
   },
+  { packages: ['clang'], reason: 'fuzzer', present: () => onPath('clang'), onlyFor: ['hardware'] },
   {
     packages: ['qemu-system-x86', 'busybox-static', 'cpio'],
     reason: 'virtual kernel',
     present: () => onPath('qemu-system-x86_64') && onPath('busybox') && onPath('cpio'),
+    onlyFor: ['hardware'],
+  },
+  {
+    packages: ['linux-headers-amd64', 'linux-source'],
+    reason: 'simulated GPIO chips for the virtual kernel',
+    present: () => sourcesPresent(/^linux-headers-.*-amd64$/, /^linux-source-.*\.tar\.xz$/),
     onlyFor: ['hardware'],
   },
   { packages: ['fonts-dejavu-core'], reason: 'browser tests', present: fontsPresent, onlyFor: ['test', 'long'] },
@@ -120,6 +127,15 @@ function executable(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+function sourcesPresent(...patterns) {
+  try {
+    const names = readdirSync('/usr/src');
+    return patterns.every((pattern) => names.some((name) => pattern.test(name)));
   } catch {
     return false;
   }
