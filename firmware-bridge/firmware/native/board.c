@@ -138,6 +138,10 @@ void port_alarm_set(uint32_t tick) {
   board_time.alarm_set = true;
 }
 
+bool port_await(uint32_t tick) {
+  return (int32_t)(board_time.now - tick) >= 0;
+}
+
 void port_tending(bool on) {
   board_time.tending = on;
 }
