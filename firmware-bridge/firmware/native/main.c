@@ -10,6 +10,8 @@
  *   noise SEED PERMILLE so many bytes of the line are disturbed
  *   hang                the main loop stops; the watchdog will reset the board
  *   reset               the reset pin
+ *   hold                the board's time stands still from now on
+ *   run US              and goes on by so many microseconds
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -84,11 +86,22 @@ static void command_on_pin(const char *name, uint8_t pin, const char *value) {
     for (int i = 0; i < 2 * atoi(value); i++) world_give(pin, port_pin_read(pin) ? 0 : 1);
 }
 
+/* Time that a test gives, in place of the computer's. */
+static struct {
+  bool held;
+  uint32_t tick;
+} given;
+
 static void obey(const char *line) {
   char name[16] = "", first[16] = "0", second[16] = "0";
   sscanf(line, "%15s %15s %15s", name, first, second);
   if (strcmp(name, "reset") == 0) reset(EXTERNAL);
   if (strcmp(name, "hang") == 0) board_time.hangs = true;
+  if (strcmp(name, "hold") == 0) {
+    given.held = true;
+    given.tick = board_time.now;
+  }
+  if (strcmp(name, "run") == 0) given.tick += (uint32_t)atoi(first) * 1000U / PORT_TICK_NS;
   if (strcmp(name, "scale") == 0) {
     world.scale_counts = atoi(first);
     world.scale_per_second = (uint32_t)atoi(second);
@@ -128,13 +141,14 @@ void board_tells(const char *what, uint8_t pin, const char *value) {
 }
 
 static uint32_t real_ticks(void) {
+  if (given.held) return given.tick;
   return (uint32_t)((monotonic_ns() - board_time.epoch_ns) / PORT_TICK_NS);
 }
 
 static void wait_for_something(void) {
   const uint64_t due = board_time.epoch_ns + (uint64_t)board_next_event() * PORT_TICK_NS;
   const uint64_t now = monotonic_ns();
-  const uint64_t left = due > now ? due - now : 0;
+  const uint64_t left = given.held ? 1000000 : due > now ? due - now : 0;
   const struct timespec timeout = {0, (long)(left < 1000000 ? left : 1000000)};
   struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = world.line, .events = POLLIN}};
   if (ppoll(fds, 2, &timeout, 0) <= 0) return;
