@@ -19,11 +19,12 @@ describe('a run of some seconds', () => {
   it('keeps nobody waiting: the status is answered all the while', async () => {
     await using machine = await bar.machine(real);
     const technician = new TestAsker();
-    const ask = { program: 'prime', lines: [1], ul: 20_000, who: 'ada' } as const;
     let isOver = false;
-    const job = machine.cell.askAtConsole('service_run', ask, technician).finally(() => {
-      isOver = true;
-    });
+    const job = machine.cell
+      .askAtConsole('service_run', { program: 'prime', lines: [1], ul: 20_000, who: 'ada' }, technician)
+      .finally(() => {
+        isOver = true;
+      });
     await technician.inPhase('flow');
     const states = new Set<string>();
     let longest = 0;
