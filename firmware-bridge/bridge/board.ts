@@ -4,7 +4,6 @@ import type { Milliseconds } from '#shared/units.ts';
 import { valueAt } from '../column.ts';
 import type { GuardName, LastJob } from '../dispenser.ts';
 import type { DoseBuffer } from '../dose-buffer.ts';
-import type { Readings } from '../readings.ts';
 import type { StepBuffer } from '../step-buffer.ts';
 import { type FarInputs, inputsAt } from './bridge-inputs.ts';
 import { ClockSync } from './clock-sync.ts';
@@ -142,15 +141,17 @@ export class Board {
     return last;
   }
 
-  /** Fills in the pulses of all pumps whose page of 16 has one of `meters`. */
-  async pulses(readings: Readings, meters: readonly number[]): Promise<void> {
+  /** Pulses of all pumps since the session began, less `before`, for each page of 16 pumps that has one of `meters`. */
+  async pulses(into: Uint32Array, meters: readonly number[], before: Uint32Array): Promise<void> {
     for (const first of [0, pumpsOfPulses]) {
       if (!meters.some((pump) => pump >= first && pump < first + pumpsOfPulses)) continue;
       await this.#ask(
         request.pulses,
         (out) => out.u8(first),
         (answer) => {
-          for (let n = 0; n < pumpsOfPulses; n += 1) readings.pulses[first + n] = answer.getUint32(4 * n, true);
+          for (let n = 0; n < pumpsOfPulses; n += 1) {
+            into[first + n] = answer.getUint32(4 * n, true) - valueAt(before, first + n);
+          }
         },
       );
     }

@@ -12,5 +12,5 @@ afterEach(async () => {
 dispenserContract('the bridge with the firmware as a program', 16, async () => {
   const bench = await bridgeBench();
   opened.push(bench);
-  return onBoardTime(bench.dispenser);
+  return onBoardTime(bench);
 });

@@ -116,15 +116,15 @@ export class BridgeDispenser implements Dispenser {
   }
 
   async arm(steps: StepBuffer, lease: Milliseconds, heed: readonly GuardName[] = guards): Promise<Armed> {
+    const stops = this.#stops;
     return this.#turn.take(async () => {
       const board = this.#connection.board;
       if (this.#limits === null) throw new Failure('dispenser/failed', { reason: 'not configured' });
       if (this.#job?.isOver === false) throw new Failure('dispenser/over-limit', { reason: 'a job is running' });
       const number = Math.max(this.#jobs, board.identity.lastJob) + 1;
       const job = new BridgeJob(number);
-      await this.#asking(board, () =>
-        this.#start(board, job, steps, { job: number, lease, heed, delayUs: startAhead }),
-      );
+      const order = { job: number, lease, heed, delayUs: startAhead };
+      await this.#asking(board, () => this.#start(board, job, steps, order, () => stops !== this.#stops));
       this.#jobs = number;
       return { job: number, ended: job.ended, renew: () => this.#renew(job, lease) };
     });
@@ -180,12 +180,18 @@ export class BridgeDispenser implements Dispenser {
   }
 
   /** Brings a job over and starts it. It is over before it began when it was stopped meanwhile, or a contact that it heeds is open. */
-  async #start(board: Board, job: BridgeJob, steps: StepBuffer, order: JobOrder): Promise<void> {
-    const stops = this.#stops;
+  async #start(
+    board: Board,
+    job: BridgeJob,
+    steps: StepBuffer,
+    order: JobOrder,
+    isStopped: () => boolean,
+  ): Promise<void> {
     const begunAt = this.#ports.clock.monotonic();
     await board.stage(steps);
+    await this.sensors?.beginJob(board);
     const isLate = this.#ports.clock.monotonic() - begunAt > order.lease;
-    if (isLate || stops !== this.#stops) {
+    if (isLate || isStopped()) {
       await forget(board);
       if (isLate) throw new Failure('dispenser/late', { reason: 'the line is too slow' });
       return job.finish({ t: 'stopped' });

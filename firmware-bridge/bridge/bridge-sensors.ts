@@ -11,6 +11,9 @@ import { quotient } from './ticks.ts';
 const pulsesEvery = milliseconds(50);
 /** A scale that shows more is broken, mg; with it the product stays below 2^31. */
 const mostGrams = 2_000_000;
+const pumps = 32;
+
+const none = new Uint32Array(pumps);
 
 interface Watcher {
   readonly readings: Readings;
@@ -26,6 +29,8 @@ export class BridgeSensors implements Sensors {
   /** The board as it is now; null while there is none. */
   readonly #board: () => Board | null;
   #watcher: Watcher | null = null;
+  /** Pulses before the job began; amounts of earlier jobs. */
+  readonly #before = new Uint32Array(pumps);
   /** Far time of the newest reading, and machine time of the same moment, µs modulo 2^31. */
   #lastTicks = 0;
   #atUs = 0;
@@ -48,6 +53,7 @@ export class BridgeSensors implements Sensors {
       [Symbol.dispose]: () => {
         if (this.#watcher !== watcher) return;
         this.#watcher = null;
+        this.#before.fill(0);
         this.#tellScale(0);
       },
     };
@@ -56,6 +62,12 @@ export class BridgeSensors implements Sensors {
   /** Has a board of a new session send readings again, if somebody watches. */
   resume(board: Board | null = this.#board()): void {
     if (this.#watcher !== null) this.#tellScale(1, board);
+  }
+
+  /** Counts pulses from now on. */
+  async beginJob(board: Board): Promise<void> {
+    this.#before.fill(0);
+    await board.pulses(this.#before, this.flowMeters, none);
   }
 
   /** Takes a reading of the scale, in place. */
@@ -78,7 +90,7 @@ export class BridgeSensors implements Sensors {
     this.#clock.after(pulsesEvery, () => {
       if (this.#watcher !== watcher) return;
       const told = async (): Promise<void> => {
-        await this.#board()?.pulses(watcher.readings, this.flowMeters);
+        await this.#board()?.pulses(watcher.readings.pulses, this.flowMeters, this.#before);
         if (this.#watcher === watcher) watcher.onReading();
       };
       void told()

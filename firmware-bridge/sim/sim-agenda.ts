@@ -12,6 +12,10 @@ export class SimAgenda {
     this.#events = [...this.#events, ...events].sort((a, b) => a.at - b.at);
   }
 
+  has(kind: OuterEvent['t']): boolean {
+    return this.#events.some(({ t }) => t === kind);
+  }
+
   /** The first has happened. */
   passed(): void {
     this.#events.shift();

@@ -71,7 +71,7 @@ export class SimDispenser implements Dispenser {
     };
     // chance of its own, so that a machine pours the same with and without sensors
     const sensors = new SimSensors(options, new Dice(options.seed + 1), () => {
-      this.#agenda.add({ t: 'reading', at: this.#now() });
+      if (!this.#agenda.has('reading')) this.#agenda.add({ t: 'reading', at: this.#now() });
       this.#catchUp();
     });
     if (options.scale !== undefined || options.meters !== undefined) this.sensors = sensors;
@@ -195,9 +195,9 @@ export class SimDispenser implements Dispenser {
     if (this.sensors !== undefined) this.sensors.isSilent = false;
   }
 
-  /** A hand leans on the glass with so much; 0: no more. */
-  lean(mg: number): void {
-    this.sensors?.lean(mg);
+  /** Which outputs are on, whatever the line is like: what stands at the machine sees. */
+  outputsNow(): number {
+    return this.#active();
   }
 
   /** A full bottle takes the place of the old one. */
@@ -268,7 +268,8 @@ export class SimDispenser implements Dispenser {
   #wakeAt(at: number): void {
     if (at === Number.POSITIVE_INFINITY) return;
     this.#timer?.[Symbol.dispose]();
-    const wait = milliseconds(Math.ceil((at - this.#now()) / 1000 / this.#scale));
+    // the moment may have passed since it was looked at
+    const wait = milliseconds(Math.max(0, Math.ceil((at - this.#now()) / 1000 / this.#scale)));
     this.#timer = this.#options.clock.after(wait, () => this.#catchUp());
   }
 

@@ -6,26 +6,27 @@ import { milliseconds } from '#shared/units.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
-import type { Bounds } from './executor/bounds.ts';
 import type { ExactStock } from './exact-stock.ts';
-import { openInterlock } from './executor/interlocks.ts';
+import type { Bounds } from './executor/bounds.ts';
+import { openInterlock, requireFilled } from './executor/interlocks.ts';
+import { isHeldByHand } from './executor/state.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
+import { toldStage } from './licences/told-stage.ts';
 import {
   licenceOf,
   obstacleTo,
   priceOf,
   requireGood,
   timeObstacle,
-  useAtHand,
   type UsePrice,
+  useAtHand,
   waitsForLicence,
   withdrawnFor,
 } from './licences/usable.ts';
-import { toldStage } from './licences/told-stage.ts';
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
-import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
+import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
 import { blockedLines, requireFeasible } from './stock.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
@@ -59,7 +60,8 @@ export class Mixer {
 
   get state(): 'idle' | 'pouring' | 'held' | 'service' {
     if (this.#pour === null) return this.#inService ? 'service' : 'idle';
-    return this.#pour.run.state.t === 'held' ? 'held' : 'pouring';
+    const { t } = this.#pour.run.state;
+    return t === 'held' || t === 'holding' ? 'held' : 'pouring';
   }
 
   /** Whether no drink is checked or under way, and no technician has the station. */
@@ -148,6 +150,7 @@ export class Mixer {
       if (why !== null) throw new Failure(why);
       // a line that fell due since the check still serves this drink, when no other can
       const bounds = boundsOf(batch.manifest, config, books.ledger, blockedLines(this.#ports.status()));
+      requireFilled(bounds, config, dispenser.inputs());
       this.#checked = null;
       try {
         await burn(batch, bounds, this.#ports);
@@ -180,11 +183,32 @@ export class Mixer {
 
   /** Ends a pour at once; resolves when it is written down. @throws Failure `order/wrong-state` when there is none */
   async stop(order: string): Promise<void> {
-    // a start that is burning has to get to where it can be stopped
-    if (this.#pour?.batch.order !== order) await this.#turn.take(() => Promise.resolve());
-    if (this.#pour?.batch.order !== order) throw new Failure('order/wrong-state', { order });
-    await this.#pour.run.stop('machine/pour-interrupted', 'guest');
+    const { run } = await this.#pourOf(order);
+    await run.stop('machine/pour-interrupted', 'guest');
     await this.#ended;
+  }
+
+  /**
+   * Lets a pour wait. Resolves, and tells it, before the outputs are off: how long that takes would tell whether something flows
+   * just then. @throws Failure `order/wrong-state` when there is none
+   */
+  async hold(order: string): Promise<void> {
+    const { run } = await this.#pourOf(order);
+    run.hold('guest').catch(() => {
+      // it ended by itself
+    });
+  }
+
+  /** Lets a pour go on that was put on hold. @throws Failure `order/wrong-state` when it was not, or what an interlock says */
+  async resume(order: string): Promise<void> {
+    const { run } = await this.#pourOf(order);
+    if (!isHeldByHand(run.state)) throw new Failure('order/wrong-state', { order });
+    const why = openInterlock(this.#ports.dispenser.inputs());
+    if (why !== null) throw new Failure(why);
+    run.resume('guest').catch((error: unknown) => {
+      // stopped, or an interlock lost, meanwhile: it stays as it is
+      this.#ports.log.info('not resumed', { order, code: isFailure(error) ? error.code : 'unknown' });
+    });
   }
 
   /** Takes no more orders; resolves when no drink is under way and no key is unwrapped. */
@@ -193,6 +217,13 @@ export class Mixer {
     await this.#pour?.run.stop('machine/pour-interrupted', 'cell');
     await this.#turn.take(() => this.#letGo());
     await this.#ended;
+  }
+
+  /** The pour of this order; a start that is burning has to get there first. */
+  async #pourOf(order: string): Promise<Pour> {
+    if (this.#pour?.batch.order !== order) await this.#turn.take(() => Promise.resolve());
+    if (this.#pour?.batch.order !== order) throw new Failure('order/wrong-state', { order });
+    return this.#pour;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -277,8 +308,11 @@ export class Mixer {
   async #poured(pour: Pour): Promise<void> {
     const { tell } = this.#ports;
     const { order } = pour.batch;
+    let told: string | null = null;
     using _held = pour.run.watch((state) => {
-      if (state.t === 'held') tell({ event: 'held', body: { order, reason: state.why } });
+      const reason = state.t === 'held' || isHeldByHand(state) ? state.why : null;
+      if (reason !== null && reason !== told) tell({ event: 'held', body: { order, reason } });
+      told = reason;
     });
     using _percent = this.#tellPercent(pour);
     try {

@@ -146,7 +146,16 @@ function pourHandlers(
   parts: CellParts,
 ): Pick<
   Handlers,
-  'reserve' | 'reserve_at_hand' | 'check' | 'start' | 'release' | 'stop' | 'outcome' | 'outcome_booked'
+  | 'reserve'
+  | 'reserve_at_hand'
+  | 'check'
+  | 'start'
+  | 'release'
+  | 'stop'
+  | 'hold'
+  | 'resume'
+  | 'outcome'
+  | 'outcome_booked'
 > {
   const { mixer, books } = parts;
   return {
@@ -163,6 +172,14 @@ function pourHandlers(
     },
     async stop({ order }) {
       await mixer.stop(order);
+      return {};
+    },
+    async hold({ order }) {
+      await mixer.hold(order);
+      return {};
+    },
+    async resume({ order }) {
+      await mixer.resume(order);
       return {};
     },
     async outcome({ order }) {

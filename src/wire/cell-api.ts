@@ -212,6 +212,10 @@ export const cellOperations = {
   /** Gives a reserved use back; `given_up`: the order is over, and any other order may have what was bought for it. */
   release: { request: z.strictObject({ order, given_up: z.boolean().optional() }), answer: empty },
   stop: { request: z.strictObject({ order }), answer: empty },
+  /** Lets the drink wait, for no longer than `limits.held_ms`; answered, and told as `held`, at once. */
+  hold: { request: z.strictObject({ order }), answer: empty },
+  /** Lets it go on that was put on hold; refused while an interlock is open. */
+  resume: { request: z.strictObject({ order }), answer: empty },
   /** Result of a batch that has ended, and its signed USAGE or VOID_CLAIM. */
   outcome: { request: z.strictObject({ order }), answer: z.strictObject({ batch: batchResult, message }) },
   /** USAGE_RECEIPT, or REFUSED, for an outcome. */

@@ -6,7 +6,13 @@ import { count, microlitre } from './fields.ts';
  * times milliseconds; points in time milliseconds since 1970. Nothing here can name a recipe.
  */
 export const lineNumber = z.int().min(1).max(64);
-export const who = z.string().min(1).max(64);
+/** What people type: it is printed at other people's terminals, where control characters would be commands. */
+const typed = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters');
+export const who = typed(64).min(1);
 
 /** Flow at one drive, 1 … 1000 permille. */
 export const calibrationPoint = z.strictObject({
@@ -39,8 +45,8 @@ const serviceJob = z.strictObject({
   /** Of `measure`: 1 … 1000 permille; else full. */
   drive: z.int().min(1).max(1000).optional(),
   /** Of `clean`, in place of machine.yaml: what, how long, and how much water after it. */
-  product: z.string().min(1).max(100).optional(),
-  lot: z.string().max(100).optional(),
+  product: typed(100).min(1).optional(),
+  lot: typed(100).optional(),
   contact_seconds: z.int().min(0).max(7200).optional(),
   rinse_ul: microlitre.optional(),
   /** Of `clean`: waits for `service_continue` before it rinses, so that somebody may change the container. */
@@ -163,8 +169,8 @@ export const serviceJobOperations = {
   cleaned_by_hand: {
     request: z.strictObject({
       line: lineNumber,
-      product: z.string().min(1).max(100),
-      lot: z.string().max(100),
+      product: typed(100).min(1),
+      lot: typed(100),
       contact_seconds: z.int().min(0).max(86_400),
       rinse_ul: microlitre,
       who,

@@ -8,7 +8,6 @@ import { FlowCalibration, type Measured } from '#cell/planner/flow-calibration.t
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
 import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
-import type { Clock } from '#shared/clock.ts';
 import { type Log, silentLog } from '#shared/log.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import { SteppedClock } from './stepped-clock.ts';
@@ -73,8 +72,6 @@ export interface BenchOptions
       'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense' | 'stopsOnOpenContact' | 'scale' | 'meters'
     >
   > {
-  /** The executor's clock; that of the model unless told. */
-  readonly hostClock?: (clock: SteppedClock) => Clock;
   readonly log?: Log;
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
@@ -93,7 +90,6 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     machine: otherMachine,
     bounds: otherBounds,
     pumps = measured,
-    hostClock = (same) => same,
     log = silentLog,
     ...model
   } = options;
@@ -101,7 +97,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const sim = new SimDispenser({ clock, pumps: models, seed, ...model });
   const executor = createExecutor({
     dispenser: sim,
-    clock: hostClock(clock),
+    clock,
     log,
     token: options.token ?? openSeal,
     machine: { ...machine, ...fitted(pumps), ...otherMachine },

@@ -3,7 +3,8 @@ import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { milliseconds } from '#shared/units.ts';
 import { BadLine } from '#tests/support/bad-line.ts';
 import { pulses } from '#tests/support/board.ts';
-import { benchLease, pinOf, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { pinOf } from '#tests/support/bridge-wiring.ts';
 
 const nothing = (): Uint8Array => new Uint8Array();
 

@@ -3,7 +3,8 @@ import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { milliseconds } from '#shared/units.ts';
 import { BadLine } from '#tests/support/bad-line.ts';
 import { pulses } from '#tests/support/board.ts';
-import { benchLease, pinOf, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { pinOf } from '#tests/support/bridge-wiring.ts';
 
 it('the job is over at once, the board switches off within a lease, and what it executed can be asked when the cable is in again', async () => {
   const line = new BadLine();

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { BadLine } from '#tests/support/bad-line.ts';
 import { pulses } from '#tests/support/board.ts';
-import { benchLease, pinOf, readyBench, stepsOf } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf } from '#tests/support/bridge-bench.ts';
+import { pinOf } from '#tests/support/bridge-wiring.ts';
 
 it('every request and every answer is cut in half once, and each dose is poured once all the same', async () => {
   const line = new BadLine();

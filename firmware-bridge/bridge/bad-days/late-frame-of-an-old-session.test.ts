@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { milliseconds } from '#shared/units.ts';
 import { BadLine } from '#tests/support/bad-line.ts';
-import { benchLease, benchLimits, pinOf, readyBench, stepsOf, until } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf, until } from '#tests/support/bridge-bench.ts';
+import { benchLimits, pinOf } from '#tests/support/bridge-wiring.ts';
 
 it('frames of an earlier session that come again late, even a whole job, switch nothing on', async () => {
   const line = new BadLine();

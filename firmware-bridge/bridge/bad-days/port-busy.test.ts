@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { benchLimits, bridgeBench, openBenchBridge } from '#tests/support/bridge-bench.ts';
+import { bridgeBench, openBenchBridge } from '#tests/support/bridge-bench.ts';
+import { benchLimits } from '#tests/support/bridge-wiring.ts';
 
 it('a second host on the port is refused, and the first one does not notice', async () => {
   await using bench = await bridgeBench();

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { BadLine } from '#tests/support/bad-line.ts';
 import { pulses } from '#tests/support/board.ts';
-import { benchLease, pinOf, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf, until, untilOff, untilOn } from '#tests/support/bridge-bench.ts';
+import { pinOf } from '#tests/support/bridge-wiring.ts';
 
 it('a board that is plugged in again in mid-dose pours nothing by itself, and the next job as ever', async () => {
   const line = new BadLine();

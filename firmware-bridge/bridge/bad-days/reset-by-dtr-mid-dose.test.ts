@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { pulses } from '#tests/support/board.ts';
-import { benchLease, pinOf, readyBench, stepsOf, until, untilOn } from '#tests/support/bridge-bench.ts';
+import { benchLease, readyBench, stepsOf, until, untilOn } from '#tests/support/bridge-bench.ts';
+import { pinOf } from '#tests/support/bridge-wiring.ts';
 
 it('a board that is reset in mid-dose lets go of the pump, resumes nothing, and still tells what it poured', async () => {
   await using bench = await readyBench();

@@ -1,4 +1,4 @@
-/* Time base, alarm and tending: timer 1, with compare A above everything and compare B below everything. */
+/* Time base and alarm by timer 1; tending below every other interrupt, behind the alarm and by timer 0. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <util/atomic.h>
@@ -6,10 +6,6 @@
 #include "job.h"
 #include "parts.h"
 #include "port.h"
-
-#define TEND_EVERY 32
-/* Two ticks, because the next one may come before the register is written. */
-#define SOON 2
 
 static volatile uint16_t overflows;
 static volatile bool tending, in_tending, again;
@@ -44,40 +40,26 @@ void port_unlock(uint8_t before) {
   SREG = before;
 }
 
+/*
+ * How many ticks before its time the alarm is set. It comes one later than the compare register says, and other
+ * interrupts and the way into this one take up to 340 cycles: two ticks make every edge wait for its own tick.
+ */
+#define LEAD 3
+
 /* Matches once in a round of the counter; the core looks whether the tick is this round's. */
 void port_alarm_set(uint32_t tick) {
-  OCR1A = (uint16_t)tick;
+  OCR1A = (uint16_t)tick - LEAD;
 }
 
-ISR(TIMER1_COMPA_vect) {
-  job_alarm();
+bool port_await(uint32_t tick) {
+  if ((int32_t)(tick - port_now()) > LEAD) return false;
+  while ((int16_t)(TCNT1 - (uint16_t)tick) < 0) continue;
+  return true;
 }
 
-static void tend_in(uint8_t ticks) {
-  OCR1B = TCNT1 + ticks;
-  TIFR1 = _BV(OCF1B);
-}
-
-void port_tending(bool on) {
-  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
-    tending = on;
-    if (on && !in_tending) {
-      tend_in(SOON);
-      TIMSK1 |= _BV(OCIE1B);
-    }
-    if (!on) TIMSK1 &= (uint8_t)~_BV(OCIE1B);
-  }
-}
-
-void port_tend_soon(void) {
-  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
-    again = true;
-    if (!in_tending) tend_in(SOON);
-  }
-}
-
-ISR(TIMER1_COMPB_vect) {
-  TIMSK1 &= (uint8_t)~_BV(OCIE1B);
+/* Lets every interrupt in while it works; whoever comes meanwhile leaves it to this one to go round once more. */
+static void tend(void) {
+  if (!tending || in_tending) return;
   in_tending = true;
   do {
     again = false;
@@ -86,7 +68,23 @@ ISR(TIMER1_COMPB_vect) {
     cli();
   } while (again && tending);
   in_tending = false;
-  if (!tending) return;
-  tend_in(TEND_EVERY);
-  TIMSK1 |= _BV(OCIE1B);
+}
+
+ISR(TIMER1_COMPA_vect) {
+  job_alarm();
+  tend();
+}
+
+/* Each 1.024 ms, by the timer that makes the PWM. */
+ISR(TIMER0_OVF_vect) {
+  tend();
+}
+
+void port_tending(bool on) {
+  tending = on;
+  TIMSK0 = on ? _BV(TOIE0) : 0;
+}
+
+void port_tend_soon(void) {
+  again = true;
 }

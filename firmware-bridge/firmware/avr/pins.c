@@ -161,8 +161,8 @@ void port_image_apply(const struct port_image *image) {
   OCR0B = image->ocr0b;
   OCR2A = image->ocr2a;
   OCR2B = image->ocr2b;
-  TCCR0A = image->tccr0a;
-  TCCR2A = image->tccr2a;
+  if (TCCR0A != image->tccr0a) TCCR0A = image->tccr0a;
+  if (TCCR2A != image->tccr2a) TCCR2A = image->tccr2a;
 }
 
 bool port_scale_ready(uint8_t data) {

@@ -19,6 +19,7 @@ static uint32_t last_ms;
 
 void bridge_begin(void) {
   record_boot();
+  job_boot();
   link_begin();
   requests_begin();
   machine_forget();

@@ -13,7 +13,7 @@ struct group {
   struct port_image image;
 };
 /* As many ticks in a row can have edges before the tending must have come round. */
-#define GROUPS 6
+#define GROUPS 8
 /* From ARM to the first edge: time to make the first groups ready. */
 #define SHORTEST_DELAY PORT_TICKS_PER_MS
 
@@ -53,16 +53,18 @@ static void make_group(struct group *group) {
   group->image = job.ahead;
 }
 
-/* Fills the ring; answers whether it was empty, so that nobody waits for its head. */
-static bool make_groups(void) {
-  const bool was_empty = head == tail;
+static void make_groups(void) {
   while (job.next_edge < steps_edges()) {
     const uint8_t after = next_group(tail);
     if (after == head) break;
     make_group(&ring[tail]);
     tail = after;
   }
-  return was_empty;
+}
+
+void job_boot(void) {
+  job.running = job.ended_lately = false;
+  head = tail = 0;
 }
 
 uint32_t job_begin(const struct job_order *order) {
@@ -78,9 +80,12 @@ uint32_t job_begin(const struct job_order *order) {
   job_renew(order->lease_ms);
   const uint32_t delay = order->delay < SHORTEST_DELAY ? SHORTEST_DELAY : order->delay;
   job.start = port_now() + delay;
+  make_groups();
+  const uint8_t before = port_lock();
   job.running = true;
+  job_alarm();
+  port_unlock(before);
   port_tending(true);
-  port_tend_soon();
   return job.start;
 }
 
@@ -138,9 +143,9 @@ uint32_t job_executed(uint8_t row) {
 void job_alarm(void) {
   while (job.running && head != tail) {
     const struct group *const group = &ring[head];
-    if (!is_due(group->at)) {
+    if (!port_await(group->at)) {
       port_alarm_set(group->at);
-      if (!is_due(group->at)) return;
+      if (!port_await(group->at)) return;
     }
     port_image_apply(&group->image);
     head = next_group(head);
@@ -154,11 +159,11 @@ void job_tend(void) {
     job_finish(END_LEASE);
     return;
   }
-  if (make_groups()) {
-    const uint8_t before = port_lock();
-    job_alarm();
-    port_unlock(before);
-  }
+  make_groups();
+  // the alarm may have found the ring empty just before there was something in it again
+  const uint8_t before = port_lock();
+  job_alarm();
+  port_unlock(before);
   record_saw(own_time());
   const bool all_made = job.next_edge == steps_edges() && head == tail;
   if (all_made && is_due(job.start + job.length)) job_finish(END_DONE);

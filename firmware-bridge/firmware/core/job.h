@@ -15,6 +15,8 @@ struct job_order {
   uint8_t heed;
 };
 
+/* After each reset: none runs. */
+void job_boot(void);
 /* Starts the staged steps, which were checked; answers the tick of its start. */
 uint32_t job_begin(const struct job_order *order);
 bool job_running(void);

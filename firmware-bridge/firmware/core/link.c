@@ -8,7 +8,8 @@
 
 #define FIRST_EVENT 0x80
 #define LAST_REQUEST 0x3f
-/* Longest event: ENDED. */
+/* Longest answer: LAST with twelve rows; longest event: ENDED. */
+#define ANSWER_FRAME (2 + 94 + 4)
 #define EVENT_FRAME (2 + 11 + 4)
 
 struct message {
@@ -16,7 +17,7 @@ struct message {
   uint8_t *bytes;
 };
 
-static uint8_t answer_bytes[LINK_FRAME];
+static uint8_t answer_bytes[ANSWER_FRAME];
 static uint8_t event_bytes[EVENT_FRAME];
 
 static struct {
@@ -146,7 +147,7 @@ static void open_message(struct message *message, uint8_t room, uint8_t type, ui
 }
 
 void link_answer(uint8_t type, uint8_t seq) {
-  open_message(&out.answer, LINK_FRAME, type, seq);
+  open_message(&out.answer, ANSWER_FRAME, type, seq);
 }
 
 void link_event(uint8_t type) {
@@ -165,10 +166,6 @@ void link_u16(uint16_t value) {
 void link_u32(uint32_t value) {
   link_u16((uint16_t)value);
   link_u16((uint16_t)(value >> 16));
-}
-
-uint8_t link_room(void) {
-  return (uint8_t)(LINK_PAYLOAD + 2 - out.open->length);
 }
 
 void link_finish(void) {

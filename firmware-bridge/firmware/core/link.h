@@ -28,8 +28,6 @@ void link_event(uint8_t type);
 void link_u8(uint8_t value);
 void link_u16(uint16_t value);
 void link_u32(uint32_t value);
-/* Bytes of the answer's payload that are free still. */
-uint8_t link_room(void);
 /* Closes the message and sends it. */
 void link_finish(void);
 

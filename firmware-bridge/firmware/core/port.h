@@ -58,11 +58,13 @@ void port_image_put(struct port_image *image, uint8_t pin, bool active_low, uint
 /* All outputs at once; short, because it runs in the alarm. */
 void port_image_apply(const struct port_image *image);
 
-/* Asks for `job_alarm` at the tick; one that has passed already is answered at once. */
+/* Asks for `job_alarm` at the tick, or so little before it that `port_await` waits for the rest. */
 void port_alarm_set(uint32_t tick);
+/* Whether the tick has come. A target whose alarm comes early waits for one that is that near. */
+bool port_await(uint32_t tick);
 /* Starts and ends the calls of `job_tend`. */
 void port_tending(bool on);
-/* Asks for `job_tend` as soon as possible. */
+/* Asks for `job_tend` once more as soon as possible; called in the alarm and in the tending. */
 void port_tend_soon(void);
 
 /* Calls `meter_pulse(slot)` each time the pin becomes active. */

@@ -19,22 +19,24 @@ static struct virtual_pin {
 } pins[PORT_PINS];
 static uint32_t scale_next;
 
-static void tell(const char *what, uint8_t pin, const char *value) {
-  const uint64_t ns = board_time.epoch_ns + (uint64_t)board_time.now * PORT_TICK_NS;
-  printf("%s %u %s %llu\n", what, pin, value, (unsigned long long)ns);
-}
-
 static void set_level(uint8_t pin, bool level) {
   struct virtual_pin *const p = &pins[pin];
   if (p->output && p->level == level) return;
   p->output = true;
   p->level = level;
-  tell("edge", pin, level ? "1" : "0");
+  board_tells("edge", pin, level ? "1" : "0");
+}
+
+void world_clear(void) {
+  memset(&world, 0, sizeof world);
+  memset(world.given, -1, sizeof world.given);
+  memset(world.stuck, -1, sizeof world.stuck);
+  memset(world.follows, -1, sizeof world.follows);
 }
 
 void board_let_go(void) {
   for (uint8_t pin = 0; pin < PORT_PINS; pin++)
-    if (pins[pin].output) tell("edge", pin, "z");
+    if (pins[pin].output) board_tells("edge", pin, "z");
 }
 
 uint32_t port_now(void) {
@@ -124,7 +126,7 @@ static void drive_output(uint8_t pin, uint16_t drive) {
   if (drive == 0 || drive == 1000) return;
   char permille[8];
   snprintf(permille, sizeof permille, "%u", drive);
-  tell("pwm", pin, permille);
+  board_tells("pwm", pin, permille);
 }
 
 void port_image_apply(const struct port_image *image) {
@@ -134,6 +136,10 @@ void port_image_apply(const struct port_image *image) {
 void port_alarm_set(uint32_t tick) {
   board_time.alarm = tick;
   board_time.alarm_set = true;
+}
+
+bool port_await(uint32_t tick) {
+  return (int32_t)(board_time.now - tick) >= 0;
 }
 
 void port_tending(bool on) {

@@ -10,6 +10,8 @@
  *   noise SEED PERMILLE so many bytes of the line are disturbed
  *   hang                the main loop stops; the watchdog will reset the board
  *   reset               the reset pin
+ *   hold                the board's time stands still from now on
+ *   run US              and goes on by so many microseconds
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,11 +25,9 @@
 #include <unistd.h>
 
 #include "bridge.h"
-#include "job.h"
 #include "port.h"
 #include "world.h"
 
-#define WATCHDOG_TICKS (120 * PORT_TICKS_PER_MS)
 enum cause { POWER = 1, EXTERNAL = 2, WATCHDOG = 4 };
 
 extern char __start_noinit[], __stop_noinit[];
@@ -68,9 +68,7 @@ static void resume(const char *fd, const char *why) {
 }
 
 static void power_up(void) {
-  memset(world.given, -1, sizeof world.given);
-  memset(world.stuck, -1, sizeof world.stuck);
-  memset(world.follows, -1, sizeof world.follows);
+  world_clear();
   // as random as memory is when power comes
   memset(__start_noinit, 0x5a, (size_t)(__stop_noinit - __start_noinit));
   line_open();
@@ -88,11 +86,22 @@ static void command_on_pin(const char *name, uint8_t pin, const char *value) {
     for (int i = 0; i < 2 * atoi(value); i++) world_give(pin, port_pin_read(pin) ? 0 : 1);
 }
 
+/* Time that a test gives, in place of the computer's. */
+static struct {
+  bool held;
+  uint32_t tick;
+} given;
+
 static void obey(const char *line) {
   char name[16] = "", first[16] = "0", second[16] = "0";
   sscanf(line, "%15s %15s %15s", name, first, second);
   if (strcmp(name, "reset") == 0) reset(EXTERNAL);
   if (strcmp(name, "hang") == 0) board_time.hangs = true;
+  if (strcmp(name, "hold") == 0) {
+    given.held = true;
+    given.tick = board_time.now;
+  }
+  if (strcmp(name, "run") == 0) given.tick += (uint32_t)atoi(first) * 1000U / PORT_TICK_NS;
   if (strcmp(name, "scale") == 0) {
     world.scale_counts = atoi(first);
     world.scale_per_second = (uint32_t)atoi(second);
@@ -122,49 +131,24 @@ static void take_commands(void) {
   if (length == sizeof text - 1) length = 0;
 }
 
-static bool is_reached(uint32_t tick, uint32_t now) {
-  return (int32_t)(now - tick) >= 0;
+void board_watchdog_bites(void) {
+  reset(WATCHDOG);
 }
 
-/* The next tick at which something is to be done: at the latest in a millisecond. */
-static uint32_t next_event(void) {
-  uint32_t next = board_time.now + PORT_TICKS_PER_MS;
-  if (board_time.alarm_set && is_reached(board_time.alarm, next)) next = board_time.alarm;
-  if (board_time.tending && is_reached(board_time.tend_at, next)) next = board_time.tend_at;
-  return is_reached(next, board_time.now) ? board_time.now : next;
-}
-
-static void do_what_is_due(void) {
-  if (board_time.alarm_set && is_reached(board_time.alarm, board_time.now)) {
-    board_time.alarm_set = false;
-    job_alarm();
-  }
-  if (board_time.tending && is_reached(board_time.tend_at, board_time.now)) {
-    board_time.tend_at = board_time.now + PORT_TICKS_PER_MS;
-    job_tend();
-  }
-  if (!board_time.hangs) bridge_turn();
-  if (board_time.now - board_time.kicked > WATCHDOG_TICKS) reset(WATCHDOG);
-}
-
-/* Runs the board's time up to the computer's, from event to event. */
-static void run_up_to(uint32_t real) {
-  do_what_is_due();
-  while (board_time.now != real) {
-    const uint32_t next = next_event();
-    board_time.now = is_reached(next, real) ? next : real;
-    do_what_is_due();
-  }
+void board_tells(const char *what, uint8_t pin, const char *value) {
+  const uint64_t ns = board_time.epoch_ns + (uint64_t)board_time.now * PORT_TICK_NS;
+  printf("%s %u %s %llu\n", what, pin, value, (unsigned long long)ns);
 }
 
 static uint32_t real_ticks(void) {
+  if (given.held) return given.tick;
   return (uint32_t)((monotonic_ns() - board_time.epoch_ns) / PORT_TICK_NS);
 }
 
 static void wait_for_something(void) {
-  const uint64_t due = board_time.epoch_ns + (uint64_t)next_event() * PORT_TICK_NS;
+  const uint64_t due = board_time.epoch_ns + (uint64_t)board_next_event() * PORT_TICK_NS;
   const uint64_t now = monotonic_ns();
-  const uint64_t left = due > now ? due - now : 0;
+  const uint64_t left = given.held ? 1000000 : due > now ? due - now : 0;
   const struct timespec timeout = {0, (long)(left < 1000000 ? left : 1000000)};
   struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = world.line, .events = POLLIN}};
   if (ppoll(fds, 2, &timeout, 0) <= 0) return;
@@ -182,7 +166,7 @@ int main(int count, char **words) {
   board_time.epoch_ns = monotonic_ns();
   bridge_begin();
   for (;;) {
-    run_up_to(real_ticks());
+    board_run_up_to(real_ticks());
     line_flush();
     wait_for_something();
   }

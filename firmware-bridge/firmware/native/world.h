@@ -36,6 +36,17 @@ extern struct board_time {
   bool hangs;
 } board_time;
 
+/* Time goes on to `tick`, from event to event. */
+void board_run_up_to(uint32_t tick);
+/* The next tick at which something is to be done: at the latest in a millisecond. */
+uint32_t board_next_event(void);
+/* What the watchdog does; the program's own. */
+void board_watchdog_bites(void);
+/* An output changed: `edge PIN 0|1|z` or `pwm PIN PERMILLE`; the program's own. */
+void board_tells(const char *what, uint8_t pin, const char *value);
+/* Nothing is given, nothing sticks, nothing follows. */
+void world_clear(void);
+
 extern uint8_t reset_cause;
 
 /* Applies levels from outside, counting pulses. */

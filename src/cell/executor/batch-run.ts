@@ -17,7 +17,7 @@ import { PieceTaker, type Taken } from './piece-taker.ts';
 import { Progress } from './progress.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
 import type { Drawn, PieceOutcome, Run, RunResult } from './run.ts';
-import { type Asker, type ExecutorEffect, type ExecutorEvent, type ExecutorState, heldByHand } from './state.ts';
+import { type Asker, type ExecutorEffect, type ExecutorEvent, type ExecutorState, isHeldByHand } from './state.ts';
 import { TotalsBuffer, type TotalsSeal } from './totals-buffer.ts';
 import type { LeadTimes } from './weighed-dose.ts';
 
@@ -98,6 +98,7 @@ export class BatchRun implements Run {
     this.#isBegun = false;
     if (this.#progress.over === null) await this.#totals.takeOut(this.#ports.token);
     if (this.#progress.over !== null) return this.#outcome();
+    if (this.#machine.byWeight === true) await this.#feedback?.ready();
     const outcome = this.#taker.take(view);
     if (outcome.t === 'refused') return this.#refuse(outcome);
     await this.#handOver(taken);
@@ -127,7 +128,7 @@ export class BatchRun implements Run {
 
   async resume(by: Asker = 'guest'): Promise<void> {
     await this.#progress.until(() => this.state.t !== 'holding');
-    if (this.state.t !== 'held' || this.state.why !== heldByHand) throw new Failure('order/wrong-state');
+    if (!isHeldByHand(this.state)) throw new Failure('order/wrong-state');
     const why = openInterlock(this.#ports.dispenser.inputs());
     if (why !== null) throw new Failure(why);
     await this.#goOn({ t: 'resume', by });
@@ -274,7 +275,7 @@ export class BatchRun implements Run {
     } else if (state.t === 'held' && inputs.supply === 'open') {
       // a supply that comes back starts nothing again (ISO 13850)
       this.#dispatch({ t: 'fault', by: 'interlock', why: 'dispenser/supply-lost' });
-    } else if (state.t === 'held' && state.why !== heldByHand && why === null) {
+    } else if (state.t === 'held' && !isHeldByHand(state) && why === null) {
       void this.#goOn({ t: 'interlock-back', by: 'interlock' });
     }
   }

@@ -7,11 +7,12 @@ import { quotient } from '../planner/whole.ts';
 import type { FeedbackMachine } from './feedback-machine.ts';
 import { GlassOnScale } from './glass-on-scale.ts';
 import { NoFlowWatch } from './no-flow.ts';
-import { countWithin, spreadOf } from './weight.ts';
 import { type LeadTimes, WeighedDose } from './weighed-dose.ts';
+import { countWithin, spreadOf } from './weight.ts';
 
 /** Longest wait for a scale that stands still, machine time. */
 const settleMs = milliseconds(1500);
+const tareReadings = 16;
 const stillUs = 200_000;
 /** Before that a glass does not stand. */
 const standingMs = 500;
@@ -39,6 +40,7 @@ export class Feedback implements Disposable {
   readonly #glass = new GlassOnScale();
   readonly #watch: Disposable;
   #heard = Promise.withResolvers<void>();
+  readonly #isLate = Promise.withResolvers<void>();
   #steps: StepBuffer | null = null;
   #began = milliseconds(0);
   #readingsOfJob = 0;
@@ -57,6 +59,17 @@ export class Feedback implements Disposable {
   /** Whether a scale has told something lately. */
   get hasWeight(): boolean {
     return this.#readings.count > 0;
+  }
+
+  /** Resolves when there are enough readings for a tare, or none have come for a while. */
+  async ready(): Promise<void> {
+    if (!this.#ports.sensors.scale || this.#readings.count >= tareReadings) return;
+    const late = this.#ports.clock.after(silentMs, () => this.#isLate.resolve());
+    while (this.#readings.count < tareReadings) {
+      const isLate = await Promise.race([this.#heard.promise.then(() => false), this.#isLate.promise.then(() => true)]);
+      if (isLate) break;
+    }
+    late[Symbol.dispose]();
   }
 
   /** A job of these steps begins. */
@@ -86,7 +99,7 @@ export class Feedback implements Disposable {
       return n < this.#readings.count && spreadOf(this.#readings, n) <= still_mg;
     };
     this.#lookedFrom = this.#ports.clock.monotonic();
-    await this.#await(() => (this.#wait(stillUs / 1000) || !isStill() ? null : true));
+    await this.#await(() => (this.#wait(standingMs) || !isStill() ? null : true));
   }
 
   /** What the dose came to, µl; -1 when that cannot be told. */

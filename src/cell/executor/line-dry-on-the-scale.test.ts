@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { usualScale } from '#firmware-bridge/sim/sim-scale.ts';
 import { usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
+import { usualScale } from '#firmware-bridge/sim/sim-scale.ts';
 import { bench, dispense } from '#tests/support/pump-bench.ts';
 
 /** A machine without level switches: only the scale can see it. */
@@ -62,9 +62,9 @@ describe('a scale does not cry wolf', () => {
     const { clock, run, sim } = await bench(onScale);
     const piece = run.piece(long);
     await clock.advance(4_000);
-    sim.lean(60_000);
+    sim.sensors?.lean(60_000);
     await clock.advance(3_000);
-    sim.lean(0);
+    sim.sensors?.lean(0);
     expect(await clock.until(piece)).toEqual({ t: 'done' });
   });
 

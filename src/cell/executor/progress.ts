@@ -51,7 +51,7 @@ export class Progress {
     const { state, effects } = advance(before, event);
     if (state === before) return;
     this.#state = state;
-    if (state.t !== before.t) this.#tell(before, event.by);
+    if (state.t !== before.t || whyOf(state) !== whyOf(before)) this.#tell(before, event.by);
     for (const effect of effects) this.#ports.act(effect);
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
@@ -80,8 +80,10 @@ export class Progress {
     const { from, by: asker } = this.#left;
     this.#left = null;
     if (from === state.t) return;
-    this.#ports.log.info('run', { from, to: state.t, by: asker, why: 'why' in state ? state.why : null });
+    this.#ports.log.info('run', { from, to: state.t, by: asker, why: whyOf(state) });
   }
 }
+
+const whyOf = (state: ExecutorState): FailureCode | null => ('why' in state ? state.why : null);
 
 const lasts = ({ t }: ExecutorState): boolean => !['holding', 'restarting', 'stopping', 'aborting'].includes(t);

@@ -137,6 +137,8 @@ export class ServiceRun implements AsyncDisposable {
   }
 
   #halt(why: string): void {
+    // the supply goes with what broke, and that says more
+    if (this.#why === 'dispenser/failed' && why.startsWith('dispenser/')) this.#why = why;
     if (this.#why !== null) return;
     this.#why = why;
     this.#halted.abort(new Failure('machine/pour-interrupted', { reason: why }));

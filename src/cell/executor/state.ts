@@ -46,6 +46,11 @@ export type ExecutorEffect = 'arm' | 'outputs-off' | 'watch-limit' | 'forget-lim
 /** Why a run waits that somebody has put on hold. */
 export const heldByHand: FailureCode = 'machine/held';
 
+/** Whether it waits, or is about to, because somebody put it on hold. */
+export function isHeldByHand(state: ExecutorState): state is ExecutorState & { readonly t: 'holding' | 'held' } {
+  return (state.t === 'holding' || state.t === 'held') && state.why === heldByHand;
+}
+
 export interface Advance {
   readonly state: ExecutorState;
   readonly effects: readonly ExecutorEffect[];

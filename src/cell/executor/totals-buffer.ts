@@ -1,8 +1,8 @@
 import { valueAt } from '#firmware-bridge/column.ts';
 import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
-import type { PieceView } from '../planner/plan.ts';
 import type { FlowCalibration } from '../planner/flow-calibration.ts';
+import type { PieceView } from '../planner/plan.ts';
 import { carried } from '../planner/remainder.ts';
 import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';

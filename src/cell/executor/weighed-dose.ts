@@ -26,6 +26,8 @@ const longestLeadMs = 500;
 /** The rise of the weight is taken over so long, µs, and a weight from readings of so long. */
 const slopeUs = 500_000;
 const meanUs = 50_000;
+/** What has settled is taken from readings of so long, µs. */
+const settledUs = 250_000;
 /** By how much a dose may last longer than the calibration says: an eighth. */
 const stretchedBy = 8;
 
@@ -95,7 +97,7 @@ export class WeighedDose implements Disposable {
 
   /** What the dose came to, µl, from readings that stand still; -1 where that cannot be: a hand was at the glass. */
   measured(readings: Readings, pump: number): number {
-    const came = meanOf(readings, countWithin(readings, slopeUs)) - this.#get('tare');
+    const came = meanOf(readings, countWithin(readings, settledUs)) - this.#get('tare');
     const target = this.#get('target');
     if (came > target + quotient(target, 4) + 5_000 || came < 0) return -1;
     const late = came - target;
@@ -107,7 +109,7 @@ export class WeighedDose implements Disposable {
 
   /** Whether less than half came although the dose lasted to its stretched end. */
   isShort(readings: Readings): boolean {
-    const came = meanOf(readings, countWithin(readings, slopeUs)) - this.#get('tare');
+    const came = meanOf(readings, countWithin(readings, settledUs)) - this.#get('tare');
     return !this.isReached && came * 2 < this.#get('target');
   }
 

@@ -6,6 +6,7 @@ import type { CalibrationAnswer, CurveView, WeighedDose } from '#wire/service-ap
 import type { Books } from '../books.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { EntryOf } from '../journal/entry.ts';
+import { calibrationOf } from '../machine-model.ts';
 import type { Mixer } from '../mixer.ts';
 import { type Curve, curveOf, leastDoses } from './curve.ts';
 import { calibrationInForce } from './live-config.ts';
@@ -76,6 +77,7 @@ export async function calibrate(request: CalibrationRequest, ports: CalibratePor
     who: request.who,
     at,
   };
+  requireUsable(entry, pump);
   const old = viewOf(pump, calibrationInForce(pump, books.ledger.service.calibrations));
   if (!request.dry_run) {
     using _station = await mixer.takeForService();
@@ -113,6 +115,15 @@ async function inForce(entry: EntryOf<'CALIBRATED'>, { books, executor, tell }: 
   await books.append(entry);
   await executor.configure();
   tell({ event: 'changed', body: {} });
+}
+
+/** What is written down is believed at every start: nothing may stand there that no planner can use. */
+function requireUsable({ points, lag_us, factor }: EntryOf<'CALIBRATED'>, pump: Pump): void {
+  try {
+    calibrationOf({ ...pump, flow: points, lag_us, liquid_factor: factor });
+  } catch (error) {
+    throw new Failure('calibration/out-of-range', { drive: points.at(-1)?.drive ?? 0 }, error);
+  }
 }
 
 function readingsOf({ line, doses }: CalibrationRequest, { density_mg_per_ml }: Pump, { jobs }: CalibratePorts) {

@@ -9,8 +9,9 @@ import { silentLog } from '#shared/log.ts';
 import { type CellWorld, cellWorld } from '#tests/support/cell/cell-world.ts';
 import { TestAsker } from '#tests/support/cell/service-asker.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
-import type { MemoryDisk } from '#tests/support/memory-disk.ts';
+import { MemoryDisk } from '#tests/support/memory-disk.ts';
 
+const journal = 'journal/journal.log';
 let world: CellWorld;
 let blank: MemoryDisk;
 
@@ -77,4 +78,24 @@ it('counts as waste what the far end says that its last job executed', async () 
   expect(books.ledger.service.open).toBe(null);
   expect(books.ledger.service.waste.get('prime 2')).toBe(30_000);
   expect(books.ledger.service.hoses.get(2)).toMatchObject({ ul: 30_000, ms: 3_000 });
+});
+
+it('leaves no job open and no cleaning that was not whole, at whichever byte the journal ends', async () => {
+  const pumps = world.config.pumps.map((pump) => ({ ...pump, dead_volume_ul: 20_000 }));
+  const cell = await world.ready({ pumps });
+  const before = world.disk.bytes(journal).length;
+  const clean = { product: 'Acid A', contact_seconds: 1, rinse_ul: 80_000, who: 'ada' };
+  await cell.askAtConsole('service_run', { program: 'clean', lines: [2], ...clean });
+  await cell[Symbol.asyncDispose]();
+  const bytes = world.disk.bytes(journal);
+  const seen = new Set<string>();
+  for (let end = before; end <= bytes.length; end += 1) {
+    const disk = new MemoryDisk({ [journal]: bytes.slice(0, end) });
+    await using books = await openBooks(disk);
+    const { open, cleanings, jobs } = books.ledger.service;
+    seen.add(`${jobs} ${open === null ? 'closed' : 'open'} ${cleanings.size}`);
+    // ended and not yet in the book is dirty: nobody would know how long the product was in
+    expect(open !== null && cleanings.size > 0).toBe(false);
+  }
+  expect([...seen]).toEqual(['0 closed 0', '1 open 0', '1 closed 0', '1 closed 1']);
 });

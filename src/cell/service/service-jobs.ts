@@ -109,13 +109,15 @@ export class ServiceJobs {
     const why = openServiceGuard(dispenser.inputs());
     if (why !== null) throw new Failure(why);
     if (this.#closing || asker.isGone) throw new Failure('machine/cell-unreachable');
-    const number = await this.#started(request, program);
+    const number = this.#ports.books.ledger.service.jobs + 1;
     using grant = new Grant({ t: 'service', job: `${number} ${request.program}` });
     await using run = this.#ports.executor.openService(grant, boundsOf(program));
     const job = this.#jobOf(number, program, run, asker);
     const ended = Promise.withResolvers<void>();
+    // from here on it can be stopped: it moves nothing before it is written down
     this.#current = { run, job, ended: ended.promise };
     try {
+      await this.#started(number, request, program);
       await this.#carriedOut(job, run, asker);
       return await this.#written(number, request, program, { job, run });
     } finally {
@@ -124,16 +126,14 @@ export class ServiceJobs {
     }
   }
 
-  async #started({ program: name, who }: ServiceJobRequest, program: Program): Promise<number> {
+  async #started(job: number, { program: name, who }: ServiceJobRequest, program: Program): Promise<void> {
     const { books, clock, config } = this.#ports;
-    const job = books.ledger.service.jobs + 1;
     const lines = boundsOf(program).map(({ pump, maxUl: max_ul, maxMs: max_ms }) => {
       const line = config.pumps.find(({ channel }) => channel === pump)?.line ?? 0;
       return { line, max_ul, max_ms };
     });
     await books.append({ kind: 'SERVICE_STARTED', job, program: name, lines, who, at: clock.now() });
     this.#changed();
-    return job;
   }
 
   #jobOf(number: number, program: Program, run: ServiceRun, asker: Asker): ServiceJob {

@@ -54,6 +54,27 @@ it('is over at once, and done, when somebody stops what was to run until then', 
   expect(await cell.askAtConsole('service_stop', {})).toEqual({ stopped: false });
 });
 
+it('moves nothing when it is stopped before it was written down', async () => {
+  const before = cell.dispenser.weigh()[0];
+  const { books } = cell.parts;
+  const append = books.append.bind(books);
+  const written = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  books.append = async (entry) => {
+    asked.resolve();
+    await written.promise;
+    await append(entry);
+  };
+  const job = prime(new TestAsker());
+  await asked.promise;
+  const stopped = cell.askAtConsole('service_stop', {});
+  written.resolve();
+  expect(await stopped).toEqual({ stopped: true });
+  expect(await job).toMatchObject({ result: 'stopped', reason: 'technician' });
+  expect(cell.dispenser.weigh()[0]).toBe(before);
+  books.append = append;
+});
+
 it('ends with the cell', async () => {
   const asker = new TestAsker();
   const job = prime(asker);
@@ -61,5 +82,5 @@ it('ends with the cell', async () => {
   await cell[Symbol.asyncDispose]();
   expect(await job).toMatchObject({ result: 'stopped', reason: 'cell' });
   cell = await world.boot();
-  expect(cell.ledger.service).toMatchObject({ open: null, jobs: 3 });
+  expect(cell.ledger.service).toMatchObject({ open: null, jobs: 4 });
 });

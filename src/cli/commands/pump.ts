@@ -30,7 +30,8 @@ executed on-times and stands in the journal, with your name.
   test           10 ml of each line: does anything run?
   prime          fills the line (dead_volume_ul in machine.yaml); --hold runs until Enter or Ctrl-C
   purge, rinse   empties it, flushes it; the bottle's place is taken by nothing, or by water
-  clean          product in, contact time, container changed (Enter), rinse; then the line stands in the cleaning book
+  clean          product in, contact time, container changed (Enter; not asked without a terminal), rinse; then the line
+                 stands in the cleaning book
   --by-hand      enters a cleaning that the machine did not see; --book prints the book
   calibrate      doses of several drives, each weighed by you: type ml, or grams as in 98.4g; shows old and new
   --water        the doses are water: the liquid's own factor stays as machine.yaml has it

@@ -118,7 +118,12 @@ function comparison({ old, new: next, doses }: CalibrationAnswer, words: Words):
   );
   const drives = [...new Set([...old.points, ...next.points].map(({ drive }) => drive))].sort((a, b) => a - b);
   const curves = drives.map((drive) =>
-    fillHoles(words.point, { drive: percentOf(drive), old: flowAt(old, drive), new: flowAt(next, drive) }),
+    fillHoles(words.point, {
+      drive: percentOf(drive),
+      old: flowText(old, drive),
+      new: flowText(next, drive),
+      change: change(old, next, drive),
+    }),
   );
   const since = fillHoles(words.measured, {
     old: moment(old.measured, words.unknown),
@@ -129,9 +134,23 @@ function comparison({ old, new: next, doses }: CalibrationAnswer, words: Words):
 
 const percentOf = (drive: number): string => `${(drive / 10).toFixed(0)} %`;
 
-function flowAt({ points, factor }: CurveView, drive: number): string {
+/** µl/s of the liquid itself; undefined where the curve has no such point. */
+function flowAt({ points, factor }: CurveView, drive: number): number | undefined {
   const point = points.find((each) => each.drive === drive);
-  return point === undefined ? '–' : `${((point.ul_per_s * factor) / 1_000_000).toFixed(2)} ml/s`;
+  return point === undefined ? undefined : (point.ul_per_s * factor) / 1000;
+}
+
+function flowText(curve: CurveView, drive: number): string {
+  const flow = flowAt(curve, drive);
+  return flow === undefined ? '–' : `${(flow / 1000).toFixed(2)} ml/s`;
+}
+
+/** How far the pump has drifted. */
+function change(old: CurveView, next: CurveView, drive: number): string {
+  const [before, now] = [flowAt(old, drive), flowAt(next, drive)];
+  if (before === undefined || now === undefined) return '–';
+  const percent = (100 * (now - before)) / before;
+  return `${percent < 0 ? '' : '+'}${percent.toFixed(1)} %`;
 }
 
 /** Whoever reads the scale, at a terminal or as lines of a file. */

@@ -55,7 +55,7 @@ export const deKeeping: KeepingTexts = {
     again: 'Eine Zahl in ml, oder in Gramm mit einem g dahinter.',
     group:
       'Ansteuerung {drive|?}: {count|einige} Dosen, im Mittel {volume|einige}, Streuung {spread|keine} ({percent|0} %)',
-    point: 'Ansteuerung {drive|?}: bisher {old|unbekannt}, jetzt {new|unbekannt}',
+    point: 'Ansteuerung {drive|?}: bisher {old|unbekannt}, jetzt {new|unbekannt} ({change|keine})',
     measured: 'gemessen: bisher {old|unbekannt}, jetzt {new|unbekannt}',
     unknown: 'niemand weiß wann',
     taken:

@@ -53,7 +53,7 @@ export const enKeeping: KeepingTexts = {
     weighed: 'What does the scale show? (ml, or grams as in 49.8g) ',
     again: 'A number in ml, or in grams with a g behind it.',
     group: 'drive {drive|?}: {count|some} doses, {volume|some} on average, spread {spread|none} ({percent|0} %)',
-    point: 'drive {drive|?}: {old|unknown} before, {new|unknown} now',
+    point: 'drive {drive|?}: {old|unknown} before, {new|unknown} now ({change|none})',
     measured: 'measured: {old|unknown} before, {new|unknown} now',
     unknown: 'nobody knows when',
     taken:

@@ -4,6 +4,7 @@
  * pins does (pin, stick, follow, pulse, scale COUNTS RATE, reset), and
  *
  *   scale-at DATA CLOCK   pins of the HX711
+ *   exact                 from here on looks at the stack after each instruction (slower)
  *   measure               tells `measured stack BYTES`, `measured clock-high CYCLES`, `measured behind MICROSECONDS`
  */
 #define _GNU_SOURCE
@@ -54,6 +55,7 @@ static void obey(const char *line) {
   sscanf(line, "%15s %15s %15s", name, first, second);
   const int pin = atoi(first);
   if (strcmp(name, "reset") == 0) reset();
+  if (strcmp(name, "exact") == 0) avr->run_cycle_limit = 1;
   if (strcmp(name, "measure") == 0) measure();
   if (strcmp(name, "scale") == 0) scale_set(atol(first), atol(second));
   if (pin < 0 || pin >= PINS) return;
