@@ -31,8 +31,8 @@ function within(steps: StepBuffer, row: number, limits: PumpLimits): boolean {
   return totalOnUs(steps, limits.pump) <= longestOnUs(limits);
 }
 
-/** From the limits alone, so that no amount is ever a fraction (which would lie on the heap). */
-function longestOnUs({ maxOn, maxVolume, maxFlow }: PumpLimits): number {
+/** Longest on-time of one job, µs: from the limits alone, so that no amount is ever a fraction (which would lie on the heap). */
+export function longestOnUs({ maxOn, maxVolume, maxFlow }: PumpLimits): number {
   return Math.min(maxOn * 1000, Math.floor((maxVolume / maxFlow) * 1e6));
 }
 

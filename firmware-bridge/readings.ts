@@ -1,10 +1,11 @@
 import { valueAt } from './column.ts';
 
-const capacity = 128;
+/** Six seconds of the fastest scale. */
+const capacity = 512;
 const pumps = 32;
 
 /**
- * The last readings of the sensors, newest at `latest`. They are amounts: never logged, wiped after use. Filled by the driver only.
+ * The last readings of the sensors, newest at `place()`. They are amounts: never logged, wiped after use. Filled by the driver only.
  */
 export class Readings implements Disposable {
   readonly #bytes = new ArrayBuffer(capacity * 8 + pumps * 4 + 8);
@@ -16,7 +17,7 @@ export class Readings implements Disposable {
   readonly pulses = new Uint32Array(this.#bytes, capacity * 8, pumps);
   readonly #place = new Uint32Array(this.#bytes, capacity * 8 + pumps * 4, 2);
 
-  /** How many readings of the scale are kept, at most 128. */
+  /** How many readings of the scale are kept, at most 512. */
   get count(): number {
     return valueAt(this.#place, 1);
   }

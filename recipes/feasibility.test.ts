@@ -55,11 +55,7 @@ describe('what a machine can make', () => {
     ['an older patch', { runtime: '0.4.1' }, { code: 'machine/software-too-old', facts: { needed: '0.4.2' } }],
     ['an older minor', { runtime: '0.3.9' }, { code: 'machine/software-too-old', facts: { needed: '0.4.2' } }],
     ['a small glass', { glass_ul: 199_999 }, { code: 'machine/glass-too-small', facts: { needed_ml: '200' } }],
-    [
-      'one pump at once',
-      { pumps_at_once: 1 },
-      { code: 'machine/not-feasible', facts: { reason: 'pumps-at-once', needed: '2' } },
-    ],
+    ['one pump at once', { pumps_at_once: 1 }, { code: 'machine/too-few-pumps', facts: { needed: '2' } }],
     [
       'no grenadine',
       { lines: [line('orange-juice')] },
@@ -86,7 +82,17 @@ describe('what a machine can make', () => {
     [
       'a slow pump',
       { lines: [line('orange-juice', { max_flow_ul_s: 4_999 }), line('grenadine')] },
-      { code: 'machine/not-feasible', facts: { reason: 'line-too-slow', ingredient: 'orange-juice' } },
+      { code: 'machine/line-too-slow', facts: { ingredient: 'orange-juice' } },
+    ],
+    [
+      'a pump that may not be on for long',
+      { lines: [line('orange-juice', { most_ul: 149_999 }), line('grenadine')] },
+      { code: 'machine/pump-limit', facts: { ingredient: 'orange-juice', needed_ml: '150' } },
+    ],
+    [
+      'a weak supply',
+      { power_mw: 15_999, lines: [line('orange-juice', { power_mw: 10_000 }), line('grenadine', { power_mw: 6_000 })] },
+      { code: 'machine/power-short', facts: { needed_w: '16' } },
     ],
   ])('excludes %s, and says so', (_, changes, reason) => {
     expect(reasons(machine(changes))).toEqual([reason]);
@@ -111,6 +117,21 @@ describe('what a machine can make', () => {
     expect(reasons(machine({ lines }))).toEqual([]);
   });
 
+  it('needs the power of as many pumps as may run at once, the most power-hungry of the ingredients’ lines', () => {
+    const lines = [
+      line('orange-juice', { power_mw: 4_000 }),
+      line('orange-juice', { power_mw: 7_000 }),
+      line('grenadine', { power_mw: 6_000 }),
+      line('milk', { power_mw: 50_000 }),
+    ];
+    const codes = (power_mw: number | null, parallel: number): string[] =>
+      reasons(machine({ lines, power_mw }), { ...manifest, bounds: { ...manifest.bounds, parallel } }).map(
+        ({ code }) => code,
+      );
+    expect([codes(13_000, 2), codes(7_000, 1), codes(null, 2)]).toEqual([[], [], []]);
+    expect([codes(12_999, 2), codes(6_999, 1)]).toEqual([['machine/power-short'], ['machine/power-short']]);
+  });
+
   it('is judged without what is not known of it', () => {
     const lines = manifest.ingredients.map(({ id, max_ul }) => ({ ingredient: id, stock_ul: max_ul }));
     const known: FeasibilityMachine = { machine_class: 'beverage', glass_ul: 200_000, min_dose_ul: 10_000, lines };
@@ -127,7 +148,7 @@ describe('what a machine can make', () => {
       'machine/software-too-old',
       'machine/glass-too-small',
       'machine/ingredient-missing',
-      'machine/not-feasible',
+      'machine/line-too-slow',
       'machine/ingredient-missing',
     ]);
   });

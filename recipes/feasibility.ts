@@ -1,5 +1,6 @@
 import type { FailureCode } from '#shared/failure-codes.ts';
 import type { Manifest } from './manifest-schema.ts';
+import { mostPowerMw } from './power-drawn.ts';
 
 /** A line as far as it decides what can be made. Stock is what anybody may see of it, never an exact level. */
 export interface FeasibilityLine {
@@ -10,6 +11,10 @@ export interface FeasibilityLine {
   /** Expected error of any dose, for the reason's text. */
   readonly dose_error_ul?: number;
   readonly max_flow_ul_s?: number;
+  /** Most that its pump may carry in one drink: it may not be on for longer. */
+  readonly most_ul?: number;
+  /** What its pump draws while it runs. */
+  readonly power_mw?: number;
   /** Set while the line must not pour. */
   readonly blocked_by?: 'cleaning' | 'calibration';
 }
@@ -24,6 +29,8 @@ export interface FeasibilityMachine {
   /** Version of its software, `major.minor.patch`; unchecked when absent, and so for what follows. */
   readonly runtime?: string;
   readonly pumps_at_once?: number;
+  /** What all running pumps may draw together; null for no limit. */
+  readonly power_mw?: number | null;
   /** The slowest flow that the class allows: published durations are reckoned with it. */
   readonly nominal_flow_ul_s?: number;
   /** False where no drinks with alcohol are sold here and now. */
@@ -43,8 +50,8 @@ export type PublicBounds = Pick<Manifest, 'machine_class' | 'min_runtime' | 'ing
 
 /**
  * Whether the machine can make the recipe, or every reason why not. Pure, and judged by the manifest's published bounds
- * alone: stock against `max_ul`, resolution against `min_dose`, glass against `total_ul`. A verdict that depended on the
- * recipe's amounts would give them away to whoever varies stock or calibration.
+ * alone: stock and longest on-time against `max_ul`, resolution against `min_dose`, glass against `total_ul`, places and power
+ * against `parallel`. A verdict that depended on the recipe's amounts would give them away to whoever varies stock or calibration.
  */
 export function feasible(manifest: PublicBounds, machine: FeasibilityMachine): Feasibility {
   const reasons = [
@@ -68,8 +75,11 @@ function machineObstacles(manifest: PublicBounds, machine: FeasibilityMachine): 
     reasons.push({ code: 'machine/glass-too-small', facts: { needed_ml: ml(bounds.total_ul) } });
   }
   if (bounds.parallel > (machine.pumps_at_once ?? Number.POSITIVE_INFINITY)) {
-    const needed = String(bounds.parallel);
-    reasons.push({ code: 'machine/not-feasible', facts: { reason: 'pumps-at-once', needed } });
+    reasons.push({ code: 'machine/too-few-pumps', facts: { needed: String(bounds.parallel) } });
+  }
+  const power = mostPowerMw(manifest, machine.lines);
+  if (power > (machine.power_mw ?? Number.POSITIVE_INFINITY)) {
+    reasons.push({ code: 'machine/power-short', facts: { needed_w: String(Math.ceil(power / 100) / 10) } });
   }
   return reasons;
 }
@@ -96,7 +106,10 @@ function lineObstacles(line: FeasibilityLine, maxUl: number, minDose: number, ma
   }
   const nominalFlow = machine.nominal_flow_ul_s ?? 0;
   if ((line.max_flow_ul_s ?? nominalFlow) < nominalFlow) {
-    reasons.push({ code: 'machine/not-feasible', facts: { reason: 'line-too-slow', ingredient } });
+    reasons.push({ code: 'machine/line-too-slow', facts: { ingredient } });
+  }
+  if ((line.most_ul ?? maxUl) < maxUl) {
+    reasons.push({ code: 'machine/pump-limit', facts: { ingredient, needed_ml: ml(maxUl) } });
   }
   return reasons;
 }

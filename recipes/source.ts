@@ -88,14 +88,30 @@ export function readSource(text: string): RecipeSource {
   if (broken !== undefined) throw invalid(lines.linePos(broken.pos[0]).line, '', broken.message);
   const parsed = sourceSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue?.path ?? [];
-  throw invalid(lineOf(document, lines, path), path.join('.'), issue?.message ?? 'not as the schema says');
+  const { path, message } = firstMistake(document.toJS({ maxAliasCount: 0 }), parsed.error);
+  throw invalid(lineOf(document, lines, path), path.join('.'), message);
 }
 
 /** The JSON schema that editors complete a source by (draft 2020-12). */
 export function sourceJsonSchema(): object {
   return z.toJSONSchema(sourceSchema, { io: 'input' });
+}
+
+/** What is wrong first. Of a step it is judged by what the step wants to be: of three kinds that it is none of, the reader learns nothing. */
+function firstMistake(
+  value: unknown,
+  error: z.ZodError,
+): { readonly path: readonly PropertyKey[]; readonly message: string } {
+  const [{ path, message } = { path: [], message: 'not as the schema says' }] = error.issues;
+  const [steps, index] = path;
+  if (steps !== 'steps' || typeof index !== 'number') return { path, message };
+  const step = (value as { readonly steps: readonly unknown[] }).steps[index];
+  const has = (key: string): boolean => typeof step === 'object' && step !== null && key in step;
+  const kind: z.ZodType = has('pour') ? pour : has('manual') ? manual : pause;
+  const [sharper] = kind.safeParse(step).error?.issues ?? [];
+  return sharper === undefined
+    ? { path, message }
+    : { path: [steps, index, ...sharper.path], message: sharper.message };
 }
 
 type Document = ReturnType<typeof parseDocument>;

@@ -13,6 +13,8 @@ export interface SimPump {
   /** Spread of the lag from step to step. */
   readonly lag_spread_us: number;
   readonly bottle_ul: number;
+  /** Of the liquid, mg/ml (1000 unless told). */
+  readonly density?: number;
 }
 
 /** What chance made of one step. */

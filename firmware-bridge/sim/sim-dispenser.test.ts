@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { microlitres, microlitresPerSecond, milliseconds } from '#shared/units.ts';
-import { dispenserContract } from '#tests/support/dispenser-contract.ts';
+import { contactContract, dispenserContract } from '#tests/support/dispenser-contract.ts';
 import { SteppedClock } from '#tests/support/stepped-clock.ts';
+import { Readings } from '../readings.ts';
 import { StepBuffer } from '../step-buffer.ts';
 import type { SimPump } from './pump-model.ts';
 import { SimDispenser, type SimOptions } from './sim-dispenser.ts';
+import { usualScale } from './sim-scale.ts';
 import { noSpread, simPump, usualSpread } from './sim-pumps.ts';
 
 const measured = {
@@ -37,6 +39,59 @@ function oneStep(pump: number, drive: number, ms: number): StepBuffer {
 dispenserContract('the simulated machine', 0, async () => {
   const { clock, dispenser } = sim();
   return { dispenser, advance: (ms) => clock.advance(ms) };
+});
+
+contactContract('the simulated machine', async () => {
+  const { clock, dispenser } = sim();
+  return { dispenser, advance: (ms) => clock.advance(ms), touch: async (change) => dispenser.touch(change) };
+});
+
+describe('the scale of the model', () => {
+  const still = { ...usualScale, noise_mg: 0 };
+
+  it('shows what has been poured, with its lag, and less than nothing when the glass is lifted', async () => {
+    const { clock, dispenser } = await ready({ scale: still });
+    const readings = new Readings();
+    let told = 0;
+    using _watch = dispenser.sensors?.watch(readings, () => {
+      told += 1;
+    });
+    await clock.until((await dispenser.arm(oneStep(0, 1000, 2_000), milliseconds(5_000))).ended);
+    const shown = readings.mg[readings.place()] ?? 0;
+    // 80 ms behind 10 ml/s
+    expect(Math.abs(20_000 - shown - 800)).toBeLessThanOrEqual(150);
+    await clock.advance(1_000);
+    expect(Math.abs((readings.mg[readings.place()] ?? 0) - 20_000)).toBeLessThanOrEqual(2);
+    expect(Math.abs(told - 3 * 80)).toBeLessThanOrEqual(2);
+    dispenser.touch({ glass: 'open' });
+    await clock.advance(2_000);
+    expect(readings.mg[readings.place()]).toBe(-still.glass_mg);
+    dispenser.touch({ glass: 'made' });
+    await clock.advance(2_000);
+    expect(Math.abs((readings.mg[readings.place()] ?? 0) - 20_000)).toBeLessThanOrEqual(2);
+  });
+
+  it('weighs by the density of the liquid', async () => {
+    const syrup = simPump(measured, 500_000, noSpread, 1300);
+    const { clock, dispenser } = await ready({ pumps: [syrup], scale: still });
+    const readings = new Readings();
+    using _watch = dispenser.sensors?.watch(readings, () => {});
+    await clock.until((await dispenser.arm(oneStep(0, 1000, 1_000), milliseconds(5_000))).ended);
+    await clock.advance(1_000);
+    expect(Math.abs((readings.mg[readings.place()] ?? 0) - 13_000)).toBeLessThanOrEqual(2);
+  });
+
+  it('changes nothing about what is poured, and tells nobody who does not watch any more', async () => {
+    const pour = async (others: Partial<SimOptions>): Promise<number | undefined> => {
+      const { clock, dispenser } = await ready({ ...others, pumps: [simPump(measured, 500_000, usualSpread)] });
+      const readings = new Readings();
+      dispenser.sensors?.watch(readings, () => {})[Symbol.dispose]();
+      await clock.until((await dispenser.arm(oneStep(0, 1000, 2_000), milliseconds(5_000))).ended);
+      expect(readings.count).toBeLessThanOrEqual(1);
+      return dispenser.weigh()[0];
+    };
+    expect(await pour({ scale: usualScale })).toBe(await pour({}));
+  });
 });
 
 describe('the physical model', () => {

@@ -1,5 +1,5 @@
 import { valueAt } from '../column.ts';
-import type { JobEnd } from '../dispenser.ts';
+import type { GuardName, JobEnd } from '../dispenser.ts';
 import { DoseBuffer } from '../dose-buffer.ts';
 import { StepBuffer } from '../step-buffer.ts';
 import type { StepLuck } from './pump-model.ts';
@@ -25,6 +25,8 @@ export class SimJob {
   readonly luck: StepLuck[] = [];
   end: JobEnd | null = null;
   renewable = true;
+  /** Contacts that end it when they open. */
+  heed: readonly GuardName[] = [];
   readonly #coming: JobEvent[] = [];
 
   constructor(number: number, steps: StepBuffer, startedAt: number, leaseEnd: number) {
@@ -76,6 +78,12 @@ export class SimJob {
       const idle = row !== welded && welded !== null && this.steps.pump[row] === this.steps.pump[welded];
       this.doses.onUs[row] = idle ? 0 : Math.max(0, stop - valueAt(this.steps.startUs, row));
     }
+  }
+
+  /** How long the step of `row` has been on by the machine time `at`, µs. */
+  onUsAt(row: number, at: number): number {
+    const stop = Math.min(at - this.startedAt, valueAt(this.steps.stopUs, row));
+    return Math.max(0, stop - valueAt(this.steps.startUs, row));
   }
 
   /** Bit n: pump n is commanded on at the machine time `at`. */

@@ -19,6 +19,9 @@ export class SimPlant {
   readonly #pumps: readonly (SimPump | undefined)[];
   readonly #bottles: Float64Array;
   readonly #dice: Dice;
+  /** Flow of each pump against what it was, permille, and air that its next step moves first, µs. */
+  readonly #worn: Float64Array;
+  readonly #air: Float64Array;
   #runaway: Runaway | null = null;
 
   constructor(pumps: readonly (SimPump | undefined)[], dice: Dice) {
@@ -26,11 +29,23 @@ export class SimPlant {
     this.#dice = dice;
     this.#bottles = Float64Array.from(pumps, (pump) => pump?.bottle_ul ?? 0);
     this.delivered_ul = new Float64Array(pumps.length);
+    this.#worn = new Float64Array(pumps.length).fill(1000);
+    this.#air = new Float64Array(pumps.length);
   }
 
   /** Fills the pump's bottle up to `left_ul`, or wholly. */
   fill(pump: number, left_ul?: number): void {
     this.#bottles[pump] = left_ul ?? this.#pumps[pump]?.bottle_ul ?? 0;
+  }
+
+  /** From now on the pump moves `permille` of what its curve says. */
+  wear(pump: number, permille: number): void {
+    this.#worn[pump] = permille;
+  }
+
+  /** The next step of the pump moves air first. */
+  letAirIn(pump: number, us: number): void {
+    this.#air[pump] = us;
   }
 
   /** Bit n: pump n runs although nobody wants it. */
@@ -41,9 +56,42 @@ export class SimPlant {
   /** Throws the dice for each step of the job. */
   draw(job: SimJob): void {
     for (let row = 0; row < job.steps.count; row += 1) {
-      const pump = this.#pumps[valueAt(job.steps.pump, row)];
-      if (pump !== undefined) job.luck.push(drawLuck(pump, valueAt(job.steps.drive, row), this.#dice));
+      const number = valueAt(job.steps.pump, row);
+      const pump = this.#pumps[number];
+      if (pump === undefined) continue;
+      const luck = drawLuck(pump, valueAt(job.steps.drive, row), this.#dice);
+      const flow_ul_s = (luck.flow_ul_s * valueAt(this.#worn, number)) / 1000;
+      job.luck.push({ ...luck, flow_ul_s, lag_us: luck.lag_us + valueAt(this.#air, number) });
+      this.#air[number] = 0;
     }
+  }
+
+  /** What each pump has delivered by the machine time `at`, the running job and a stuck relay included, µl. */
+  flowed(job: SimJob | null, at: number): Float64Array {
+    const sum = this.delivered_ul.slice();
+    const add = (pump: number, ul: number): void => {
+      const flowed = valueAt(sum, pump) - valueAt(this.delivered_ul, pump);
+      sum[pump] = valueAt(sum, pump) + Math.min(ul, Math.max(0, valueAt(this.#bottles, pump) - flowed));
+    };
+    if (job !== null) {
+      for (const row of job.rows()) {
+        const luck = job.luck[row];
+        if (luck !== undefined) add(valueAt(job.steps.pump, row), delivered(luck, job.onUsAt(row, at)));
+      }
+    }
+    const runaway = this.#runaway;
+    if (runaway !== null) add(runaway.pump, ((at - runaway.since) * runaway.flow_ul_s) / 1e6);
+    return sum;
+  }
+
+  /** The weight of all that, mg. */
+  weight(job: SimJob | null, at: number): number {
+    return this.flowed(job, at).reduce((sum, ul, pump) => sum + (ul * (this.#pumps[pump]?.density ?? 1000)) / 1000, 0);
+  }
+
+  /** A drop falls from a nozzle. */
+  drop(pump: number, ul: number): void {
+    this.#pour(pump, ul);
   }
 
   /** Machine time at which the job will find the pump's bottle empty; null when it will not. */

@@ -22,7 +22,12 @@ export const noSpread: Spread = { flow: 0, lag_us: 0, drip_ul: 0 };
 export const usualSpread: Spread = { flow: 0.005, lag_us: 8_000, drip_ul: 60 };
 
 /** A pump of the model that behaves as measured, but for the spread. */
-export function simPump(measured: MeasuredPump, bottle_ul: number, spread: Spread = usualSpread): SimPump {
+export function simPump(
+  measured: MeasuredPump,
+  bottle_ul: number,
+  spread: Spread = usualSpread,
+  density = 1000,
+): SimPump {
   const fullFlow = measured.points.at(-1)?.flow ?? 1;
   return {
     curve: measured.points.map(({ drive, flow }) => ({ drive, flow_ul_s: flow })),
@@ -31,5 +36,6 @@ export function simPump(measured: MeasuredPump, bottle_ul: number, spread: Sprea
     flow_spread: spread.flow,
     lag_spread_us: spread.lag_us,
     bottle_ul,
+    density,
   };
 }

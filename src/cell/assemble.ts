@@ -6,6 +6,7 @@ import type { Disk } from '#shared/disk.ts';
 import { type Entropy, sameBytes } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
+import type { Stopwatch } from '#shared/stopwatch.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Books, openBooks } from './books.ts';
@@ -17,9 +18,13 @@ import { LicenceFiles } from './licences/licence-files.ts';
 import { Revocations } from './licences/revocations.ts';
 import { lockedBuffers } from './locked-buffers.ts';
 import { drinkMixer, type MachineKind } from './machine-kind.ts';
-import { machineModel, openDispenser } from './machine-model.ts';
+import { machineModel } from './machine-model.ts';
 import { Mixer } from './mixer.ts';
+import { openOutputs } from './outputs.ts';
 import { Purchase } from './purchase.ts';
+import { LineWatch } from './service/line-watch.ts';
+import { liveConfig } from './service/live-config.ts';
+import { ServiceJobs } from './service/service-jobs.ts';
 import { openSpool, type Spool, type SpoolPorts } from './spool.ts';
 import { statusOf } from './status.ts';
 import { takeUp } from './take-up.ts';
@@ -37,6 +42,8 @@ export interface CellMaterial {
   readonly entropy: Entropy;
   readonly log: Log;
   readonly tell: (event: CellEvent) => void;
+  /** Of the drivers that time doses by this computer; without it the machine cannot have one of those. */
+  readonly stopwatch?: Stopwatch;
   /** The outputs, when they are there already; else those that the configuration names. Closed with the cell. */
   readonly dispenser?: Dispenser;
   /** The class of machines that this one is of; a drink mixer unless told. */
@@ -56,7 +63,7 @@ export interface CellMaterial {
  * `dispenser/failed`, `disk/failed`
  */
 export async function assembleCell(material: CellMaterial): Promise<CellParts & AsyncDisposable> {
-  const { config, token, disk, entropy, log, kind = drinkMixer } = material;
+  const { config: written, token, disk, entropy, log, kind = drinkMixer } = material;
   await using stack = new AsyncDisposableStack();
   // anchors that were superseded run out by trusted time, too, once there is one
   let judge: Pick<Clock, 'now'> = material.clock;
@@ -70,20 +77,20 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
   judge = time;
   // whatever is judged or written down from here on is so by trusted time
   const clock = time.asClock();
-  const grounds = { ...material, clock };
-  const dispenser = stack.use(material.dispenser ?? openDispenser(config, clock));
+  const config = liveConfig(written, books);
+  const grounds = { ...material, config, clock };
+  const dispenser = stack.use(material.dispenser ?? (await openOutputs(written, grounds)));
   // machines that were provisioned by an earlier release have none
   await token.ensureStateKey();
   const executor = kind.openExecutor({ dispenser, clock, log, machine: machineModel(config), token });
   await takeUp({ ...grounds, books, executor });
   const stock = new ExactStock({ ...grounds, books });
   await stock.keep();
-  const { machineClass } = kind;
-  const spool = await ownSpool(identity, { ...grounds, machineClass });
+  const spool = await ownSpool(identity, { ...grounds, machineClass: kind.machineClass });
   const { anchors } = identity;
   const licenceFiles = await LicenceFiles.open({ disk, books, anchors, log });
   const revocations = await Revocations.open({ token, books, identity, spool, disk, time, log });
-  const buffers = stack.use(lockedBuffers(machineClass));
+  const buffers = stack.use(lockedBuffers(kind.machineClass));
   const status = (): CellStatus => statusOf(parts);
   const machine = {
     ...grounds,
@@ -98,8 +105,8 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
     licenceFiles,
     status,
   };
-  const parts = workingParts(machine, revocations);
-  stack.defer(() => parts.mixer.close());
+  const parts = workingParts(machine, written, revocations);
+  endLast(parts, stack);
   isLive = true;
   const held = stack.move();
   return {
@@ -109,6 +116,13 @@ export async function assembleCell(material: CellMaterial): Promise<CellParts & 
       await held.disposeAsync();
     },
   };
+}
+
+/** What moves pumps ends before what it stands on. */
+function endLast({ mixer, service, lineWatch }: CellParts, stack: AsyncDisposableStack): void {
+  stack.defer(() => mixer.close());
+  stack.defer(() => service.close());
+  stack.use(lineWatch);
 }
 
 /** Recipes that the machine's class keys open: an epoch may have fallen out while the cell stood still. */
@@ -122,16 +136,24 @@ async function ownSpool(identity: Identity, ports: Omit<SpoolPorts, 'anchors' | 
 
 /** What takes orders and pours, with what it stands on. */
 function workingParts(
-  machine: Omit<CellParts, 'mixer' | 'purchase' | 'revocations' | 'bits' | 'low' | 'batch' | 'idle'>,
+  machine: Omit<
+    CellParts,
+    'mixer' | 'purchase' | 'revocations' | 'bits' | 'low' | 'batch' | 'idle' | 'written' | 'service' | 'lineWatch'
+  >,
+  written: MachineConfig,
   revocations: Revocations,
 ): CellParts {
   const { config } = machine;
   const mixer = new Mixer(machine);
+  const lineWatch = new LineWatch(machine);
   const limits = { ordersPerHour: config.limits.orders_per_hour, spendSatPerDay: config.limits.licence_sat_per_day };
   const { prekey_bits: bits, prekey_pool: pool } = config.token;
   return {
     ...machine,
     mixer,
+    written,
+    service: new ServiceJobs({ ...machine, mixer }),
+    lineWatch,
     purchase: new Purchase({ ...machine, limits }),
     revocations: {
       // not while a use is being burned

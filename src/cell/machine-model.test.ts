@@ -4,8 +4,9 @@ import { silentLog } from '#shared/log.ts';
 import { testConfig } from '#tests/support/cell/cell-world.ts';
 import { SteppedClock } from '#tests/support/stepped-clock.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
+import { beverage } from '#recipes/machine-class.ts';
 import { recordBytes, writeDispense } from '#recipes/record.ts';
-import { microlitres } from '#shared/units.ts';
+import { microlitres, milliseconds } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { createExecutor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
@@ -94,9 +95,10 @@ describe('the line for an ingredient', () => {
     const ledger = stocked([1, 50_000], [2, 120_000]);
     const drink = manifest([cola, { id: 'milk', max_ul: 200_000 }]);
     expect(boundsOf(drink, twoOfOne, ledger).slots.map(({ line }) => line)).toEqual([2, 1]);
+    // and the hoses wear by what is published: 100 ml and 200 ml at the slowest flow of the class
     expect(stockAfter(boundsOf(drink, twoOfOne, ledger), twoOfOne, ledger)).toEqual([
-      { line: 3, stock_ul: 900_000 },
-      { line: 2, stock_ul: 0 },
+      { line: 3, stock_ul: 900_000, max_ul: 100_000, max_ms: 100_000_000 / beverage.nominalFlow },
+      { line: 2, stock_ul: 0, max_ul: 200_000, max_ms: 200_000_000 / beverage.nominalFlow },
     ]);
   });
 
@@ -107,7 +109,9 @@ describe('the line for an ingredient', () => {
   });
 
   it('is left out of the stock when the machine has none', () => {
-    expect(stockAfter({ slots: [{ line: 9, maxUl: microlitres(1) }] }, twoOfOne, emptyLedger)).toEqual([]);
+    expect(
+      stockAfter({ slots: [{ line: 9, maxUl: microlitres(1) }], durationMs: milliseconds(1) }, twoOfOne, emptyLedger),
+    ).toEqual([]);
   });
 });
 

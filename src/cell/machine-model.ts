@@ -25,11 +25,37 @@ import { pumpFor } from './stock.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
-/** The machine that the configuration describes, as planner and executor need it; place n is pump n of the list. */
-export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine {
+/**
+ * The machine that the configuration describes, as planner and executor need it; place n is pump n of the list. Lines and limits are
+ * those of `config.pumps` at the moment they are read: a new calibration acts on the next run (`src/cell/service/live-config.ts`).
+ */
+export function machineModel(config: MachineConfig): ExecutorMachine {
+  const { limits } = config;
+  let known = { pumps: config.pumps, ...linesOf(config) };
+  const current = (): typeof known => {
+    if (known.pumps !== config.pumps) known = { pumps: config.pumps, ...linesOf(config) };
+    return known;
+  };
+  return {
+    get lines() {
+      return current().lines;
+    },
+    get limits() {
+      return current().limits;
+    },
+    atOnce: limits.pumps_at_once,
+    ...(limits.power_mw !== null && { powerMw: limits.power_mw }),
+    smallDose: microlitres(limits.small_dose_ul),
+    dripWait: microseconds(limits.drip_wait_ms * 1000),
+    lease: milliseconds(limits.lease_ms),
+    holdLimit: milliseconds(limits.held_ms),
+  };
+}
+
+function linesOf({ pumps, limits }: MachineConfig): Pick<ExecutorMachine, 'lines' | 'limits'> {
   const lines = pumps.map((pump) => {
     const calibration = calibrationOf(pump);
-    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000 };
+    return { pump: pump.channel, calibration, longestOnUs: pump.max_on_ms * 1000, powerMw: pump.power_mw };
   });
   return {
     lines,
@@ -39,33 +65,20 @@ export function machineModel({ pumps, limits }: MachineConfig): ExecutorMachine 
       maxVolume: mostVolume(limits.glass_ul, calibration),
       maxFlow: calibration.maxFlow,
     })),
-    atOnce: limits.pumps_at_once,
-    smallDose: microlitres(limits.small_dose_ul),
-    dripWait: microseconds(limits.drip_wait_ms * 1000),
-    lease: milliseconds(limits.lease_ms),
-    holdLimit: milliseconds(limits.held_ms),
   };
+}
+
+/** How long the pump may be on in one job of the far end, µs. */
+export function longestOnUs(pump: Pump, config: MachineConfig): number {
+  const { maxFlow } = calibrationOf(pump);
+  const mostUs = Math.floor((mostVolume(config.limits.glass_ul, calibrationOf(pump)) / maxFlow) * 1e6);
+  return Math.min(pump.max_on_ms * 1000, mostUs);
 }
 
 /** A glass at the nominal flow, counted as the far end does: at the greatest. What fits the glass never is refused there. */
 function mostVolume(glassUl: number, { maxFlow, lagUs }: FlowCalibration): Microlitres {
   const seconds = glassUl / beverage.nominalFlow + (mostPulses * lagUs) / 1e6;
   return microlitres(Math.ceil(maxFlow * Math.max(seconds, glassUl / maxFlow)));
-}
-
-/**
- * Whether the pumps may be on for as long as the recipe might need them, judged by its published bounds: what the far end refuses
- * while a drink is poured would depend on its amounts.
- * @throws Failure `machine/not-feasible` {reason: 'pump-limit', ingredient}
- */
-export function requirePumpLimits(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): void {
-  for (const ingredient of manifest.ingredients) {
-    const pump = pumpFor(ingredient, config, ledger);
-    const longestMs = (ingredient.max_ul / beverage.nominalFlow) * 1000 + (mostPulses * (pump?.lag_us ?? 0)) / 1000;
-    if (pump !== undefined && longestMs > pump.max_on_ms) {
-      throw new Failure('machine/not-feasible', { reason: 'pump-limit', ingredient: ingredient.id });
-    }
-  }
 }
 
 /** What all doses of a recipe wait at most until liquid flows; machine time beyond its published duration, which knows no lag. */
@@ -78,7 +91,12 @@ export function lagRoom(
 }
 
 /** The bounds of a recipe with the line for each slot; @throws Failure `machine/ingredient-missing` */
-export function boundsOf(manifest: VerifiedManifest, config: MachineConfig, ledger: Ledger): Bounds {
+export function boundsOf(
+  manifest: VerifiedManifest,
+  config: MachineConfig,
+  ledger: Ledger,
+  blocked?: ReadonlySet<number>,
+): Bounds {
   const { bounds, ingredients } = manifest;
   return {
     totalUl: microlitres(bounds.total_ul),
@@ -86,25 +104,28 @@ export function boundsOf(manifest: VerifiedManifest, config: MachineConfig, ledg
     parallel: bounds.parallel,
     minDoseUl: microlitres(bounds.min_dose),
     slots: ingredients.map((ingredient) => {
-      const pump = pumpFor(ingredient, config, ledger);
+      const pump = pumpFor(ingredient, config, ledger, blocked);
       if (pump === undefined) throw new Failure('machine/ingredient-missing', { ingredient: ingredient.id });
       return { maxUl: microlitres(ingredient.max_ul), line: config.pumps.indexOf(pump) };
     }),
   };
 }
 
-/** The driver that the configuration names: so far the physical model only. */
-export function openDispenser({ pumps, simulation }: MachineConfig, clock: Clock): Dispenser {
+/** The driver `sim`. */
+export function openDispenser({ pumps, simulation, hardware }: MachineConfig, clock: Clock): Dispenser {
   const models: SimPump[] = [];
   const spread = simulation.noise ? usualSpread : noSpread;
   for (const pump of pumps) {
     const points = pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow: (ul_per_s * pump.liquid_factor) / 1000 }));
     models[pump.channel] = simPump({ points, lag: pump.lag_us }, pump.bottle_ul, spread);
   }
-  return new SimDispenser({ clock, pumps: models, seed: simulation.seed, timeScale: simulation.speed });
+  const sim = new SimDispenser({ clock, pumps: models, seed: simulation.seed, timeScale: simulation.speed });
+  if (hardware.service_key === undefined) sim.touch({ serviceKey: 'unfitted' });
+  return sim;
 }
 
-function calibrationOf(pump: Pump): FlowCalibration {
+/** How the pump of a line moves its liquid. */
+export function calibrationOf(pump: Pump): FlowCalibration {
   return new FlowCalibration({
     points: pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow: microlitresPerSecond(ul_per_s) })),
     lag: microseconds(pump.lag_us),

@@ -11,6 +11,7 @@ import type { Log } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
+import { systemStopwatch } from '#shared/node/system-stopwatch.ts';
 import { listenUnix } from '#shared/node/unix-socket.ts';
 import { encodeCbor } from '#wire/cbor.ts';
 import type { CellEvent } from '#wire/cell-api.ts';
@@ -53,6 +54,7 @@ export async function runCell(options: CellOptions): Promise<AsyncDisposable> {
       disk: systemDisk(options.state),
       clock: systemClock,
       entropy: systemEntropy,
+      stopwatch: systemStopwatch(),
       tell: (event) => tellAll(desks, event),
       broken: crash,
     }),

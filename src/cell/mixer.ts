@@ -6,27 +6,28 @@ import { milliseconds } from '#shared/units.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
-import type { Bounds } from './executor/bounds.ts';
 import type { ExactStock } from './exact-stock.ts';
-import { openInterlock } from './executor/interlocks.ts';
+import type { Bounds } from './executor/bounds.ts';
+import { openInterlock, requireFilled } from './executor/interlocks.ts';
+import { isHeldByHand } from './executor/state.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
+import { toldStage } from './licences/told-stage.ts';
 import {
   licenceOf,
   obstacleTo,
   priceOf,
   requireGood,
   timeObstacle,
-  useAtHand,
   type UsePrice,
+  useAtHand,
   waitsForLicence,
   withdrawnFor,
 } from './licences/usable.ts';
-import { toldStage } from './licences/told-stage.ts';
-import { boundsOf, requirePumpLimits } from './machine-model.ts';
+import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
-import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
-import { requireFeasible } from './stock.ts';
+import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
+import { blockedLines, requireFeasible } from './stock.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
@@ -49,20 +50,41 @@ export class Mixer {
   #pour: Pour | null = null;
   #ended: Promise<void> = Promise.resolve();
   #closing = false;
+  /** A technician has the station. */
+  #inService = false;
   readonly #turn = new Turn();
 
   constructor(ports: MixerPorts) {
     this.#ports = ports;
   }
 
-  get state(): 'idle' | 'pouring' | 'held' {
-    if (this.#pour === null) return 'idle';
-    return this.#pour.run.state.t === 'held' ? 'held' : 'pouring';
+  get state(): 'idle' | 'pouring' | 'held' | 'service' {
+    if (this.#pour === null) return this.#inService ? 'service' : 'idle';
+    const { t } = this.#pour.run.state;
+    return t === 'held' || t === 'holding' ? 'held' : 'pouring';
   }
 
-  /** Whether no drink is checked or under way. */
+  /** Whether no drink is checked or under way, and no technician has the station. */
   get idle(): boolean {
-    return this.#checked === null && this.#pour === null;
+    return this.#checked === null && this.#pour === null && !this.#inService;
+  }
+
+  /**
+   * Keeps the station for a technician until the result is disposed of: no drink is checked meanwhile.
+   * @throws Failure `machine/busy` {reason}: a drink is poured, or was paid for and waits for its start; or there is a technician already
+   */
+  takeForService(): Promise<Disposable> {
+    return this.#inTurn(async () => {
+      if (this.#pour !== null) throw new Failure('machine/busy', { reason: 'a drink is poured' });
+      if (this.#checked !== null) throw new Failure('machine/busy', { reason: 'a drink waits for its start' });
+      if (this.#inService) throw new Failure('machine/busy', { reason: 'a service job runs' });
+      this.#inService = true;
+      return {
+        [Symbol.dispose]: () => {
+          this.#inService = false;
+        },
+      };
+    });
   }
 
   /** Sets a use aside for the order; a repeat answers the same use. */
@@ -102,11 +124,10 @@ export class Mixer {
   check(order: string): Promise<number> {
     return this.#inTurn(async () => {
       if (this.#checked?.order === order) return this.#checked.manifest.bounds.duration_ms;
-      if (this.#checked !== null || this.#pour !== null) throw new Failure('machine/busy');
+      if (!this.idle) throw new Failure('machine/busy');
       const batch = await prepareBatch(order, await this.#reserved(order), this.#ports);
       try {
         requireFeasible(batch.manifest, this.#ports.status());
-        requirePumpLimits(batch.manifest, this.#ports.config, this.#ports.books.ledger);
       } catch (error) {
         await batch[Symbol.asyncDispose]();
         throw error;
@@ -127,7 +148,9 @@ export class Mixer {
       const batch = await this.#startable(order);
       const why = openInterlock(dispenser.inputs());
       if (why !== null) throw new Failure(why);
-      const bounds = boundsOf(batch.manifest, config, books.ledger);
+      // a line that fell due since the check still serves this drink, when no other can
+      const bounds = boundsOf(batch.manifest, config, books.ledger, blockedLines(this.#ports.status()));
+      requireFilled(bounds, config, dispenser.inputs());
       this.#checked = null;
       try {
         await burn(batch, bounds, this.#ports);
@@ -160,11 +183,32 @@ export class Mixer {
 
   /** Ends a pour at once; resolves when it is written down. @throws Failure `order/wrong-state` when there is none */
   async stop(order: string): Promise<void> {
-    // a start that is burning has to get to where it can be stopped
-    if (this.#pour?.batch.order !== order) await this.#turn.take(() => Promise.resolve());
-    if (this.#pour?.batch.order !== order) throw new Failure('order/wrong-state', { order });
-    await this.#pour.run.stop('machine/pour-interrupted', 'guest');
+    const { run } = await this.#pourOf(order);
+    await run.stop('machine/pour-interrupted', 'guest');
     await this.#ended;
+  }
+
+  /**
+   * Lets a pour wait. Resolves, and tells it, before the outputs are off: how long that takes would tell whether something flows
+   * just then. @throws Failure `order/wrong-state` when there is none
+   */
+  async hold(order: string): Promise<void> {
+    const { run } = await this.#pourOf(order);
+    run.hold('guest').catch(() => {
+      // it ended by itself
+    });
+  }
+
+  /** Lets a pour go on that was put on hold. @throws Failure `order/wrong-state` when it was not, or what an interlock says */
+  async resume(order: string): Promise<void> {
+    const { run } = await this.#pourOf(order);
+    if (!isHeldByHand(run.state)) throw new Failure('order/wrong-state', { order });
+    const why = openInterlock(this.#ports.dispenser.inputs());
+    if (why !== null) throw new Failure(why);
+    run.resume('guest').catch((error: unknown) => {
+      // stopped, or an interlock lost, meanwhile: it stays as it is
+      this.#ports.log.info('not resumed', { order, code: isFailure(error) ? error.code : 'unknown' });
+    });
   }
 
   /** Takes no more orders; resolves when no drink is under way and no key is unwrapped. */
@@ -173,6 +217,13 @@ export class Mixer {
     await this.#pour?.run.stop('machine/pour-interrupted', 'cell');
     await this.#turn.take(() => this.#letGo());
     await this.#ended;
+  }
+
+  /** The pour of this order; a start that is burning has to get there first. */
+  async #pourOf(order: string): Promise<Pour> {
+    if (this.#pour?.batch.order !== order) await this.#turn.take(() => Promise.resolve());
+    if (this.#pour?.batch.order !== order) throw new Failure('order/wrong-state', { order });
+    return this.#pour;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -257,8 +308,11 @@ export class Mixer {
   async #poured(pour: Pour): Promise<void> {
     const { tell } = this.#ports;
     const { order } = pour.batch;
+    let told: string | null = null;
     using _held = pour.run.watch((state) => {
-      if (state.t === 'held') tell({ event: 'held', body: { order, reason: state.why } });
+      const reason = state.t === 'held' || isHeldByHand(state) ? state.why : null;
+      if (reason !== null && reason !== told) tell({ event: 'held', body: { order, reason } });
+      told = reason;
     });
     using _percent = this.#tellPercent(pour);
     try {

@@ -76,6 +76,8 @@ const bodies: Record<CellOperation, fc.Arbitrary<object>> = {
   start: fc.record({ order: anyOrder }),
   release: fc.record({ order: anyOrder }),
   stop: fc.record({ order: anyOrder }),
+  hold: fc.record({ order: anyOrder }),
+  resume: fc.record({ order: anyOrder }),
   outcome: fc.record({ order: anyOrder }),
   outcome_booked: fc.record({ order: anyOrder, message: anyMessage }),
   head: fc.constant({}),

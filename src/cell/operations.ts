@@ -18,6 +18,7 @@ import { acceptLicence } from './licences/accept.ts';
 import { batchResultOf, claimOf, requireEnded } from './outcome.ts';
 import { pendingPrekeys } from './prekeys.ts';
 import { provisioningOperations } from './provisioning/live.ts';
+import { keepingOperations } from './service/operations.ts';
 import { statusOf } from './status.ts';
 import { headMessage, takeHeadAnswer } from './sync.ts';
 
@@ -48,6 +49,7 @@ export function serviceSocketOperations(parts: CellParts): ReadonlyMap<string, O
   return new Map<string, Operation>([
     ...provisioningOperations(parts),
     ...retirementOperations(parts),
+    ...keepingOperations(parts),
     ['status', { ...serviceOperations.status, run: () => Promise.resolve(statusOf(parts)) }],
     [
       'stock_set',
@@ -144,7 +146,16 @@ function pourHandlers(
   parts: CellParts,
 ): Pick<
   Handlers,
-  'reserve' | 'reserve_at_hand' | 'check' | 'start' | 'release' | 'stop' | 'outcome' | 'outcome_booked'
+  | 'reserve'
+  | 'reserve_at_hand'
+  | 'check'
+  | 'start'
+  | 'release'
+  | 'stop'
+  | 'hold'
+  | 'resume'
+  | 'outcome'
+  | 'outcome_booked'
 > {
   const { mixer, books } = parts;
   return {
@@ -161,6 +172,14 @@ function pourHandlers(
     },
     async stop({ order }) {
       await mixer.stop(order);
+      return {};
+    },
+    async hold({ order }) {
+      await mixer.hold(order);
+      return {};
+    },
+    async resume({ order }) {
+      await mixer.resume(order);
       return {};
     },
     async outcome({ order }) {

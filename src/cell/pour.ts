@@ -113,7 +113,13 @@ async function poured(pour: Pour, end: PublishedEnd, { books, stock, log }: Pour
   }
   const result = await run.finish();
   await stock.pour(run.drawn, batch.manifest.piece_count);
-  return broke === null ? result : { ...result, reason: broke };
+  return broke === null ? whole(result, batch.manifest) : { ...result, reason: broke };
+}
+
+/** A recipe that came to its end and ordered less than it promises sold liquid that it does not have: that is no whole drink. */
+function whole(result: RunResult, { bounds }: VerifiedManifest): RunResult {
+  if (result.result !== 'ok' || result.ordered_ul === bounds.total_ul) return result;
+  return { ...result, result: result.delivered_ul > 0 ? 'partial' : 'failed', reason: 'recipe/below-total' };
 }
 
 /** A drink that is whole is so to within this much, by the calibration; any more of a difference is told. */

@@ -3,9 +3,9 @@ import type { Manifest, VerifiedManifest } from '#recipes/manifest.ts';
 import { type Clock, pause } from '#shared/clock.ts';
 import { type Milliseconds, milliseconds } from '#shared/units.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
-import { lagRoom } from './machine-model.ts';
 import { openInterlock } from './executor/interlocks.ts';
 import type { Run } from './executor/run.ts';
+import { lagRoom } from './machine-model.ts';
 
 /** Between two percents, and what the end of a drink is told in whole steps of; machine time. */
 export const tickMs = 500;
@@ -68,20 +68,18 @@ export class PublishedEnd implements Disposable {
 
   /**
    * Resolves when, after the last drops, it will be time to tell the end; at once when somebody ends the run or takes the
-   * glass, who sees more than is told here.
+   * glass, who sees more than is told here. What is put on hold waits here as it would while it pours.
    */
   async near(): Promise<void> {
-    const { clock, dispenser, config } = this.#ports;
-    const drip = config.limits.drip_wait_ms;
-    const left = this.#wall(this.#toldAfter(this.#goneMs + drip) - drip - this.#goneMs);
-    const ended = new AbortController();
-    const look = (): void => {
-      if (isOver(this.#run) || openInterlock(dispenser.inputs()) !== null) ended.abort();
-    };
-    using _run = this.#run.watch(look);
-    using _inputs = dispenser.onInputs(look);
-    look();
-    await pause(clock, left, ended.signal).catch(() => {});
+    const drip = this.#ports.config.limits.drip_wait_ms;
+    const until = this.#toldAfter(this.#goneMs + drip) - drip;
+    for (;;) {
+      const isLifted = openInterlock(this.#ports.dispenser.inputs()) !== null;
+      if (isOver(this.#run) || isLifted) return;
+      const left = this.#wall(until - this.#goneMs);
+      if (this.#heldSince === null && left === 0) return;
+      await this.#change(this.#heldSince === null ? left : null);
+    }
   }
 
   /** Resolves at the next whole half second after the start, beyond which what writing and opening took is not seen. */
@@ -92,6 +90,16 @@ export class PublishedEnd implements Disposable {
 
   [Symbol.dispose](): void {
     this.#watch[Symbol.dispose]();
+  }
+
+  /** Resolves when the run or an input changes, or after `longest`. */
+  async #change(longest: Milliseconds | null): Promise<void> {
+    const { clock, dispenser } = this.#ports;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _run = this.#run.watch(() => resolve());
+    using _inputs = dispenser.onInputs(() => resolve());
+    using _timer = longest === null ? null : clock.after(longest, resolve);
+    await promise;
   }
 
   #toldAfter(goneMs = 0): number {

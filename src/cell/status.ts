@@ -1,10 +1,12 @@
+import type { Inputs } from '#firmware-bridge/dispenser.ts';
 import { machineClassOf } from '#recipes/machine-class.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { CellParts } from './cell-parts.ts';
 import { freePrekeys, type Granted, type Ledger, ownerOf, type Use } from './licences/ledger.ts';
 import { isAtHand, licenceOf, obstacleTo, timeObstacle } from './licences/usable.ts';
+import { keepingOf } from './service/line-state.ts';
 import { software } from './software.ts';
-import { maxFlowOf, shownStock } from './stock.ts';
+import { maxFlowOf, mostUl, shownStock } from './stock.ts';
 import type { TimeView } from './trusted-time.ts';
 
 /** What anyone on this machine may know of the cell. */
@@ -12,6 +14,7 @@ export function statusOf(parts: CellParts): CellStatus {
   const { identity, books, config, mixer, dispenser, spool, time, licenceFiles } = parts;
   const { ledger } = books;
   const uses = [...ledger.uses.values()];
+  const nominalFlow = machineClassOf(identity.machineClass)?.nominalFlow ?? 0;
   return {
     machine: identity.machine,
     name: identity.name,
@@ -39,19 +42,28 @@ export function statusOf(parts: CellParts): CellStatus {
       stock_ul: shownStock(pump.line, config, ledger),
       bottle_ul: pump.bottle_ul,
       max_flow_ul_per_s: maxFlowOf(pump),
+      most_ul: mostUl(pump, nominalFlow),
+      power_mw: pump.power_mw,
+      ...keepingOf(pump, { config, service: ledger.service, now: time.now() }),
     })),
     limits: {
       min_dose_ul: config.limits.min_dose_ul,
       dose_error_ul: config.limits.dose_error_ul,
       glass_ul: config.limits.glass_ul,
       pumps_at_once: config.limits.pumps_at_once,
-      nominal_flow_ul_per_s: machineClassOf(identity.machineClass)?.nominalFlow ?? 0,
+      power_mw: config.limits.power_mw,
+      nominal_flow_ul_per_s: nominalFlow,
       alcohol: config.limits.alcohol,
       glass_present: dispenser.inputs().glass !== 'open',
     },
+    contacts: contactsOf(dispenser.inputs()),
     spooled: [...spool.list()],
     unfinished: uses.flatMap((use) => unfinished(use, ledger)),
   };
+}
+
+function contactsOf({ glass, door, tray, supply, serviceKey }: Inputs): CellStatus['contacts'] {
+  return { glass, door, tray, supply, service_key: serviceKey };
 }
 
 function stateOf({ quarantined, epoch }: Ledger, doing: CellStatus['state']): CellStatus['state'] {

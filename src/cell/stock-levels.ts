@@ -56,7 +56,9 @@ export class StockLevels implements Disposable {
       const set = ledger.bottles.get(line);
       const isSet = set !== undefined && (!this.#isKnown || set.index > this.#entries);
       if (isSet || !this.#isKnown) this.#put(line, bottle_ul, set?.stock_ul ?? bottle_ul);
-      if (isSet || isMissed) this.#put(line, shownStock(line, config, ledger), this.atMost(line));
+      // what a technician drew off meanwhile is in what is shown
+      const isDrawn = (ledger.service.drawnAt.get(line) ?? 0) > this.#entries;
+      if (isSet || isMissed || isDrawn) this.#put(line, shownStock(line, config, ledger), this.atMost(line));
     }
   }
 

@@ -5,7 +5,9 @@ import { Failure } from '#shared/failure.ts';
 import { type CellStatus, machineFacts } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import type { Bounds } from './executor/bounds.ts';
+import type { EntryOf } from './journal/entry.ts';
 import type { Ledger } from './licences/ledger.ts';
+import { mostPulses } from './planner/pulse.ts';
 
 type Pump = MachineConfig['pumps'][number];
 
@@ -26,9 +28,21 @@ export function requireFeasible(manifest: VerifiedManifest, status: CellStatus):
   if (first !== undefined) throw new Failure(first.code, first.facts);
 }
 
+/** Lines that nothing is sold from for now, each for itself. */
+export function blockedLines({ lines }: Pick<CellStatus, 'lines'>): ReadonlySet<number> {
+  return new Set(lines.filter(({ blocked_by }) => blocked_by !== null).map(({ line }) => line));
+}
+
 /** The greatest flow of a line with what is in it, µl/s. */
 export function maxFlowOf({ flow, liquid_factor }: Pump): number {
   return Math.floor(((flow.at(-1)?.ul_per_s ?? 0) * liquid_factor) / 1000);
+}
+
+/** Most that a pump may carry in one drink, at the slowest flow that published durations allow for, in as many pulses as there may be. */
+export function mostUl({ max_on_ms, lag_us }: Pump, nominalFlow: number): number {
+  // a class whose recipes publish no duration by flow
+  if (nominalFlow === 0) return Number.MAX_SAFE_INTEGER;
+  return Math.max(0, Math.floor(((max_on_ms - (mostPulses * lag_us) / 1000) * nominalFlow) / 1000));
 }
 
 /**
@@ -39,21 +53,37 @@ export function pumpFor(
   { id, max_ul }: VerifiedManifest['ingredients'][number],
   config: MachineConfig,
   ledger: Ledger,
+  blocked: ReadonlySet<number> = new Set(),
 ): Pump | undefined {
   const pumps = config.pumps.filter(({ ingredient }) => ingredient === id);
   const nominalFlow = machineClassOf(config.machine.class)?.nominalFlow ?? 0;
-  const able = pumps.find((pump) => shownStock(pump.line, config, ledger) >= max_ul && maxFlowOf(pump) >= nominalFlow);
+  const able = pumps.find(
+    (pump) =>
+      !blocked.has(pump.line) &&
+      shownStock(pump.line, config, ledger) >= max_ul &&
+      maxFlowOf(pump) >= nominalFlow &&
+      mostUl(pump, nominalFlow) >= max_ul,
+  );
   return able ?? pumps[0];
 }
 
-/** The stock entries that a sold drink leaves behind on the lines that it is poured from. */
+/**
+ * The stock entries that a sold drink leaves behind on the lines that it is poured from, with what it wears their hoses at most: its
+ * published amount, at the slowest flow that its published duration allows for.
+ */
 export function stockAfter(
-  { slots }: Pick<Bounds, 'slots'>,
+  { slots, durationMs }: Pick<Bounds, 'slots' | 'durationMs'>,
   config: MachineConfig,
   ledger: Ledger,
-): { readonly line: number; readonly stock_ul: number }[] {
+): EntryOf<'BURNED'>['stock'] {
+  const nominalFlow = machineClassOf(config.machine.class)?.nominalFlow;
   return slots.flatMap(({ line: place, maxUl }) => {
     const line = config.pumps[place]?.line;
-    return line === undefined ? [] : [{ line, stock_ul: Math.max(0, shownStock(line, config, ledger) - maxUl) }];
+    if (line === undefined) return [];
+    const max_ms = Math.min(
+      durationMs,
+      nominalFlow === undefined ? durationMs : Math.ceil((maxUl / nominalFlow) * 1000),
+    );
+    return [{ line, stock_ul: Math.max(0, shownStock(line, config, ledger) - maxUl), max_ul: maxUl, max_ms }];
   });
 }

@@ -39,15 +39,18 @@ const executorOf = (leftover: Executor['leftover'], configured: string[] = []): 
   open: () => {
     throw new Failure('machine/no-grant');
   },
+  openService: () => {
+    throw new Failure('machine/no-grant');
+  },
 });
 
 async function takenUp(leftover: Executor['leftover'], steps: string[] = []) {
   const said: [string, LogFields | undefined][] = [];
   const warn = (event: string, fields?: LogFields): void => void said.push([event, fields]);
-  const { token, disk, clock } = world;
+  const { token, disk, clock, config } = world;
   await using books = await openBooks(disk);
   const log = { ...silentLog, warn };
-  await takeUp({ token, books, clock, log, executor: executorOf(leftover, steps) });
+  await takeUp({ token, books, config, clock, log, executor: executorOf(leftover, steps) });
   const use = [...books.ledger.uses.values()].find((one) => one.order === order);
   return { use, said: said.map(([event]) => event), codes: said.map(([, fields]) => fields?.['code']) };
 }

@@ -21,6 +21,8 @@ const commands: Readonly<Record<string, { readonly about: string; load(): Promis
   token: { about: 'what a token can really do', load: () => import('./commands/token.ts') },
   status: { about: 'what a machine is doing', load: () => import('./commands/status.ts') },
   licences: { about: 'uses that lie in the machine; buys some ahead', load: () => import('./commands/licences.ts') },
+  pump: { about: 'keeps the lines: prime, clean, calibrate', load: () => import('./commands/pump.ts') },
+  stock: { about: 'what the bottles hold; waste', load: () => import('./commands/stock.ts') },
   journal: { about: 'verifies a machine’s journal', load: () => import('./commands/journal.ts') },
   'memory-scan': {
     about: 'counts byte strings in a process’s memory',

@@ -11,6 +11,7 @@ import {
   sat,
   version,
 } from './fields.ts';
+import { hoseView, serviceJobOperations } from './service-api.ts';
 
 /**
  * What desk (and the technician's console) may ask of the cell over its Unix sockets. A frame is a big-endian u32
@@ -32,7 +33,26 @@ const lineView = z.strictObject({
   stock_ul: z.int().min(0),
   bottle_ul: z.int().min(0),
   max_flow_ul_per_s: z.int().min(0),
+  /** Most that its pump may carry in one drink. */
+  most_ul: count,
+  /** What its pump draws while it runs. */
+  power_mw: count,
+  /** Why nothing is sold from it, though the others are; `decant pump` ends it. */
+  blocked_by: z.enum(['cleaning', 'calibration']).nullable(),
+  /** Smallest dose that it pours well, and the error to expect of any. */
+  min_dose_ul: microlitre,
+  dose_error_ul: microlitre,
+  /** When it was calibrated and cleaned last, and until when that is good; null: never written down, no limit. */
+  calibrated: count.nullable(),
+  calibration_due: count.nullable(),
+  cleaned: count.nullable(),
+  cleaning_due: count.nullable(),
+  hose: hoseView,
 });
+export type LineView = z.infer<typeof lineView>;
+
+/** `made` while all is well; `unfitted` where the machine has none. */
+const contact = z.enum(['made', 'open', 'unfitted']);
 
 const statusView = z.strictObject({
   machine: machineId,
@@ -40,7 +60,7 @@ const statusView = z.strictObject({
   machine_class: z.string().max(64),
   software: z.string().max(64),
   /** What the machine is doing. */
-  state: z.enum(['idle', 'pouring', 'held', 'fault', 'quarantined', 'retired']),
+  state: z.enum(['idle', 'pouring', 'held', 'service', 'fault', 'quarantined', 'retired']),
   /** Of the journal: 0 until the first RELEASE. */
   epoch: count,
   /** Why licensing serves this machine no more, and the head that a RELEASE has to name. */
@@ -90,11 +110,15 @@ const statusView = z.strictObject({
     dose_error_ul: microlitre,
     glass_ul: microlitre,
     pumps_at_once: count,
+    /** What all running pumps may draw together; null for no limit. */
+    power_mw: count.nullable(),
     /** Slowest flow of a line that published durations allow for. */
     nominal_flow_ul_per_s: count,
     alcohol: z.boolean(),
     glass_present: z.boolean(),
   }),
+  /** Whether a bottle is empty stands in none of them: how often it is tells amounts. */
+  contacts: z.strictObject({ glass: contact, door: contact, tray: contact, supply: contact, service_key: contact }),
   spooled: z.array(digest).max(4096),
   /** Orders that ended while desk was not there to hear it, or still need it. */
   unfinished: z.array(
@@ -188,6 +212,10 @@ export const cellOperations = {
   /** Gives a reserved use back; `given_up`: the order is over, and any other order may have what was bought for it. */
   release: { request: z.strictObject({ order, given_up: z.boolean().optional() }), answer: empty },
   stop: { request: z.strictObject({ order }), answer: empty },
+  /** Lets the drink wait, for no longer than `limits.held_ms`; answered, and told as `held`, at once. */
+  hold: { request: z.strictObject({ order }), answer: empty },
+  /** Lets it go on that was put on hold; refused while an interlock is open. */
+  resume: { request: z.strictObject({ order }), answer: empty },
   /** Result of a batch that has ended, and its signed USAGE or VOID_CLAIM. */
   outcome: { request: z.strictObject({ order }), answer: z.strictObject({ batch: batchResult, message }) },
   /** USAGE_RECEIPT, or REFUSED, for an outcome. */
@@ -263,6 +291,7 @@ export const serviceOperations = {
   /** Destroys the identity, empties the cell's folder, and ends the cell. */
   decommission_end: { request: empty, answer: empty },
   journal_verify: { request: empty, answer: z.strictObject({ entries: count, journal: journalHead }) },
+  ...serviceJobOperations,
 } as const;
 
 /** What the cell tells without being asked. */
@@ -286,14 +315,21 @@ export function machineFacts({ machine_class, software, limits, lines }: CellSta
     glass_ul: limits.glass_ul,
     min_dose_ul: limits.min_dose_ul,
     pumps_at_once: limits.pumps_at_once,
+    power_mw: limits.power_mw,
     alcohol: limits.alcohol,
     nominal_flow_ul_s: limits.nominal_flow_ul_per_s,
-    lines: lines.map(({ ingredient, stock_ul, max_flow_ul_per_s }) => ({
-      ingredient,
-      stock_ul,
-      dose_error_ul: limits.dose_error_ul,
-      max_flow_ul_s: max_flow_ul_per_s,
-    })),
+    lines: lines.map(
+      ({ ingredient, stock_ul, max_flow_ul_per_s, most_ul, power_mw, min_dose_ul, dose_error_ul, blocked_by }) => ({
+        ingredient,
+        stock_ul,
+        most_ul,
+        power_mw,
+        min_dose_ul,
+        dose_error_ul,
+        max_flow_ul_s: max_flow_ul_per_s,
+        ...(blocked_by === null ? {} : { blocked_by }),
+      }),
+    ),
   };
 }
 

@@ -61,6 +61,15 @@ describe('machine.yaml', () => {
     ['an output twice', change('channel: 1', 'channel: 0'), 13, 'pumps.1.channel'],
     ['a calibration that falls', change('ul_per_s: 3000', 'ul_per_s: 9000'), 17, 'pumps.1.flow'],
     ['a calibration out of order', change('drive: 400', 'drive: 1000'), 17, 'pumps.1.flow'],
+    [
+      'a pump that alone draws more than all may',
+      change('pumps_at_once: 2', 'pumps_at_once: 2\n  power_mw: 9999').replace(
+        'channel: 1',
+        'channel: 1\n    power_mw: 10000',
+      ),
+      15,
+      'pumps.1.power_mw',
+    ],
     ['a driver that does not exist', change('driver: sim\n', 'driver: relay\n'), 12, 'pumps.1.driver'],
     ['another class of machine', change('class: beverage', 'class: plotter'), 1, 'machine.class'],
     ['an id that is no name', change('id: bar-1', 'id: Bar 1'), 1, 'machine.id'],

@@ -177,6 +177,7 @@ export const machineConfig = z
     for (const { path, message } of hardwareMistakes(config.pumps, config.hardware)) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }
+    refuseThirsty(config, context);
     for (const [i, { flow }] of config.pumps.entries()) {
       const rising = flow.every(
         (point, k) =>
@@ -190,6 +191,16 @@ export const machineConfig = z
         });
     }
   });
+
+/** A pump that alone draws more than all may together could never run. */
+function refuseThirsty({ pumps, limits }: Pick<MachineConfig, 'pumps' | 'limits'>, context: z.RefinementCtx): void {
+  const most = limits.power_mw ?? Number.POSITIVE_INFINITY;
+  for (const [i, { power_mw }] of pumps.entries()) {
+    if (power_mw <= most) continue;
+    const message = `must not be above limits.power_mw, which is ${most}`;
+    context.addIssue({ code: 'custom', path: ['pumps', i, 'power_mw'], message });
+  }
+}
 
 function refuseDoubles<P>(pumps: readonly P[], key: keyof P & string, context: z.RefinementCtx): void {
   const seen = new Map<unknown, number>();

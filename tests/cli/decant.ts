@@ -14,25 +14,31 @@ export interface Ended {
 export interface Surroundings {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What somebody types, line by line; nobody is there unless given. */
+  readonly input?: string;
 }
 
 export const main = join(root, 'src', 'cli', 'main.ts');
 
 /** Runs `decant` as a process of its own, in English unless `env` says otherwise, with nobody at its stdin. */
-export function decant(args: readonly string[], { cwd = tmpdir(), env = {} }: Surroundings = {}): Promise<Ended> {
+export function decant(
+  args: readonly string[],
+  { cwd = tmpdir(), env = {}, input }: Surroundings = {},
+): Promise<Ended> {
   const { LC_ALL: _all, LC_MESSAGES: _messages, NODE_OPTIONS: _options, DECANT_STATE: _state, ...rest } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
       cwd,
       env: { ...rest, LANG: 'C.UTF-8', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    child.stdin?.end(input);
     let out = '';
     let err = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       out += chunk.toString();
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       err += chunk.toString();
     });
     child.once('error', reject);

@@ -5,7 +5,16 @@ import { usualPorts } from '#cli/demo/demo-ports.ts';
 import { importRules } from '../lint/import-table.ts';
 import { root } from '../run/program.ts';
 
-const documents = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'tests/README.md'];
+const documents = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'tests/README.md',
+  'firmware-bridge/HARDWARE.md',
+  'firmware-bridge/SAFETY.md',
+];
 const decisions = globSync('src/decisions/*.md', { cwd: root }).toSorted();
 const text = (path: string): string => readFileSync(join(root, path), 'utf8');
 

@@ -16,7 +16,7 @@ if (chosen.length === 0) {
   process.exitCode = 2;
 }
 /** What a cell does is measured as a cell does it (src/decisions/0010). */
-const asCell = (file: string): string[] => (/^(cell|plan)\b/.test(file) ? ['--no-opt', '--no-maglev'] : []);
+const asCell = (file: string): string[] => (/^(cell|plan|pouring)\b/.test(file) ? ['--no-opt', '--no-maglev'] : []);
 
 for (const file of chosen) {
   const { code } = await runNode([...asCell(file), join(root, 'tests', 'bench', file), ...options], { show: true });

@@ -61,6 +61,15 @@ describe.each(pairs)('two drinks of which only amounts differ, %s', (_, pair) =>
     expect(await apart(story)).toEqual([]);
   });
 
+  // the second time one of the two has flowed in full, and the other has not
+  it.each([2600, 14_300])('nor when it is put on hold after %i ms, and resumed', async (moment) => {
+    const story = poured(async ({ clock, link }, order, now) => {
+      if (now === moment) await clock.until(link.ask('hold', { order }));
+      if (now === moment + 2600) await clock.until(link.ask('resume', { order }));
+    });
+    expect(await apart(story)).toEqual([]);
+  });
+
   it('nor when the glass stays away', async () => {
     expect(await apart(at(2600, ({ dispenser }) => dispenser.touch({ glass: 'open' })))).toEqual([]);
   });

@@ -11,6 +11,11 @@ export interface DispenserBench {
   readonly advance: (ms: number) => Promise<void>;
 }
 
+/** A bench at which somebody can take the glass away. */
+export interface ContactBench extends DispenserBench {
+  readonly touch: (change: { readonly glass: 'open' | 'made' }) => Promise<void>;
+}
+
 /** Pumps 0 and 1: at most 5 s and 40 ml in a job, 10 ml/s. */
 const limits: readonly PumpLimits[] = [0, 1].map((pump) => ({
   pump,
@@ -29,16 +34,21 @@ function steps(...rows: readonly (readonly [number, number, number])[]): StepBuf
 
 /**
  * What every driver behind `Dispenser` keeps, whatever times its doses. `tolerance` is how far an executed on-time may be from the
- * planned one, µs.
+ * planned one, µs. `retry`: how often a test is tried again where time is real and a busy computer may miss a moment of it.
  */
-export function dispenserContract(name: string, tolerance: number, open: () => Promise<DispenserBench>): void {
+export function dispenserContract(
+  name: string,
+  tolerance: number,
+  open: () => Promise<DispenserBench>,
+  retry = 0,
+): void {
   const configured = async (): Promise<DispenserBench> => {
     const bench = await open();
     await bench.dispenser.configure(limits);
     return bench;
   };
 
-  describe(`${name} keeps the contract of a dispenser:`, () => {
+  describe(`${name} keeps the contract of a dispenser:`, { retry }, () => {
     keepsOutputs(configured, open, tolerance);
     keepsLeases(configured);
     keepsLimits(configured);
@@ -234,5 +244,53 @@ function keepsRecords(configured: Open, tolerance: number): void {
     const second = await dispenser.arm(steps([0, 0, 20]), lease);
     await advance(100);
     expect(second.job).toBe(first.job + 1);
+  });
+}
+
+/** What a driver keeps besides that says `stopsOnOpenContact`. */
+export function contactContract(name: string, open: () => Promise<ContactBench>): void {
+  const configured = async (): Promise<ContactBench> => {
+    const bench = await open();
+    await bench.dispenser.configure(limits);
+    return bench;
+  };
+
+  describe(`${name} heeds its contacts by itself:`, () => {
+    it('a job ends when a contact opens, and the inputs tell which before that is said', async () => {
+      const { dispenser, advance, touch } = await configured();
+      expect(dispenser.guarantee.stopsOnOpenContact).toBe(true);
+      const armed = await dispenser.arm(steps([0, 0, 400]), milliseconds(1_000));
+      const seen = armed.ended.then((end) => [end, dispenser.inputs().glass]);
+      await advance(100);
+      await touch({ glass: 'open' });
+      await advance(100);
+      expect(await dispenser.readBack()).toBe(0);
+      expect(await seen).toEqual([{ t: 'stopped' }, 'open']);
+      await touch({ glass: 'made' });
+      await advance(100);
+      expect(await dispenser.readBack()).toBe(0);
+    });
+
+    it('a contact that is not heeded ends nothing', async () => {
+      const { dispenser, advance, touch } = await configured();
+      const armed = await dispenser.arm(steps([0, 0, 300]), milliseconds(1_000), ['door']);
+      await advance(100);
+      await touch({ glass: 'open' });
+      await advance(50);
+      expect(await dispenser.readBack()).toBe(1);
+      await advance(300);
+      expect(await armed.ended).toEqual({ t: 'done' });
+    });
+
+    it('listeners hear of it when the outputs are off', async () => {
+      const { dispenser, advance, touch } = await configured();
+      await dispenser.arm(steps([0, 0, 400]), milliseconds(1_000));
+      const heard: Promise<number>[] = [];
+      dispenser.onInputs(() => heard.push(dispenser.readBack()));
+      await advance(100);
+      await touch({ glass: 'open' });
+      await advance(100);
+      expect(await heard[0]).toBe(0);
+    });
   });
 }

@@ -8,7 +8,7 @@ import { FlowCalibration, type Measured } from '#cell/planner/flow-calibration.t
 import { SimDispenser, type SimOptions } from '#firmware-bridge/sim/sim-dispenser.ts';
 import { noSpread, type Spread, simPump } from '#firmware-bridge/sim/sim-pumps.ts';
 import { recordBytes, type Timing, writeDispense, writeManual, writePause } from '#recipes/record.ts';
-import { silentLog } from '#shared/log.ts';
+import { type Log, silentLog } from '#shared/log.ts';
 import { microlitres, microlitresPerSecond, microseconds, milliseconds } from '#shared/units.ts';
 import { SteppedClock } from './stepped-clock.ts';
 import { openSeal } from './totals-seal.ts';
@@ -66,7 +66,13 @@ export interface Bench {
 }
 
 export interface BenchOptions
-  extends Partial<Pick<SimOptions, 'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense'>> {
+  extends Partial<
+    Pick<
+      SimOptions,
+      'linkDelay' | 'seed' | 'timeScale' | 'levelSwitches' | 'currentSense' | 'stopsOnOpenContact' | 'scale' | 'meters'
+    >
+  > {
+  readonly log?: Log;
   readonly spread?: Spread;
   readonly machine?: Partial<ExecutorMachine>;
   readonly bounds?: Partial<Bounds>;
@@ -84,6 +90,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
     machine: otherMachine,
     bounds: otherBounds,
     pumps = measured,
+    log = silentLog,
     ...model
   } = options;
   const models = pumps.map((each) => simPump(each, 700_000, spread));
@@ -91,7 +98,7 @@ export async function bench(options: BenchOptions = {}): Promise<Bench> {
   const executor = createExecutor({
     dispenser: sim,
     clock,
-    log: silentLog,
+    log,
     token: options.token ?? openSeal,
     machine: { ...machine, ...fitted(pumps), ...otherMachine },
   });

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ObjectFolder } from '#hsm/object-folder.ts';
 import { findModule } from '#hsm/cryptoki.ts';
 import { initToken } from '#hsm/init-token.ts';
+import type { ObjectFolder } from '#hsm/object-folder.ts';
 import { openToken } from '#hsm/open-token.ts';
 import type { Pkcs11Token } from '#hsm/pkcs11-token.ts';
 import { writeSofthsmConfig } from '#hsm/softhsm-config.ts';

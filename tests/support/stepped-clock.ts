@@ -46,6 +46,11 @@ export class SteppedClock implements Clock {
     this.#passed = end;
   }
 
+  /** Lets `ms` pass in which this process does nothing at all: what was due rings late, when time goes on. */
+  leap(ms: number): void {
+    this.#passed += ms;
+  }
+
   /** Lets time pass until `work` is settled, and answers it. @throws Error when nothing is left that could settle it. */
   async until<T>(work: Promise<T>): Promise<T> {
     let settled = false;

@@ -1,27 +1,31 @@
-import type { JobEnd } from '#firmware-bridge/dispenser.ts';
+import type { Inputs, JobEnd } from '#firmware-bridge/dispenser.ts';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
-import { longestJob, StepBuffer } from '#firmware-bridge/step-buffer.ts';
-import { beverage } from '#recipes/machine-class.ts';
-import { instructionOf, opOf, ops } from '#recipes/record.ts';
+import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { pause } from '#shared/clock.ts';
-import { invariant, isFailure, unreachable } from '#shared/failure.ts';
+import { Failure, invariant, isFailure, unreachable } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
 import { microlitres } from '#shared/units.ts';
-import { type PieceView, plan, unplannable } from '../planner/plan.ts';
-import type { PlannerMachine } from '../planner/planner-machine.ts';
-import { remainder } from '../planner/remainder.ts';
+import type { PieceView } from '../planner/plan.ts';
 import type { Bounds } from './bounds.ts';
-import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
+import type { ExecutorMachine } from './executor-machine.ts';
+import { Feedback } from './feedback.ts';
+import { feedbackMachine } from './feedback-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import { openInterlock } from './interlocks.ts';
+import { JobBooks } from './job-books.ts';
+import { PieceTaker, type Taken } from './piece-taker.ts';
+import { Progress } from './progress.ts';
 import { type JobPorts, runJob } from './pump-job.ts';
 import type { Drawn, PieceOutcome, Run, RunResult } from './run.ts';
-import { type Asker, advance, type ExecutorEffect, type ExecutorEvent, type ExecutorState } from './state.ts';
+import { type Asker, type ExecutorEffect, type ExecutorEvent, type ExecutorState, isHeldByHand } from './state.ts';
 import { TotalsBuffer, type TotalsSeal } from './totals-buffer.ts';
+import type { LeadTimes } from './weighed-dose.ts';
 
 export interface RunPorts extends JobPorts {
   /** Seals the totals while a piece pours. */
   readonly token: TotalsSeal;
+  /** What earlier doses by weight have taught. */
+  readonly leads: LeadTimes;
 }
 
 /** A lease that lapsed is renewed by pouring the rest; a host that lets it happen more often in one piece is not fit to pour. */
@@ -31,19 +35,16 @@ const mostLapses = 3;
 export class BatchRun implements Run {
   readonly #ports: RunPorts;
   readonly #machine: ExecutorMachine;
-  readonly #planner: PlannerMachine;
   readonly #grant: Grant;
-  readonly #bounds: Bounds;
+  readonly #taker: PieceTaker;
+  readonly #books: JobBooks;
   readonly #onClosed: () => void;
+  readonly #progress: Progress;
+  readonly #feedback: Feedback | null;
   readonly #steps = new StepBuffer();
   readonly #doses = new DoseBuffer();
   readonly #totals = new TotalsBuffer();
   readonly #inputs: Disposable;
-  readonly #listeners = new Set<(state: ExecutorState) => void>();
-  #state: ExecutorState = { t: 'idle' };
-  #changed = Promise.withResolvers<void>();
-  /** The state that lasted before, and who ended it, until the next one that does. */
-  #left: { readonly from: ExecutorState['t']; readonly by: Asker } | null = null;
   #job: Promise<void> = Promise.resolve();
   #off: Promise<void> = Promise.resolve();
   #limit: Disposable | null = null;
@@ -51,18 +52,30 @@ export class BatchRun implements Run {
   /** Called before a further job of the piece. */
   #again: () => unknown = nothing;
   #isBegun = false;
-  /** A job was armed and the far end could not be asked what it executed. */
-  #isUnread = false;
+  /** Something may be in the glass. */
+  #hasPoured = false;
 
   constructor(ports: RunPorts, machine: ExecutorMachine, grant: Grant, bounds: Bounds, onClosed: () => void) {
     this.#ports = ports;
     this.#machine = machine;
     this.#grant = grant;
-    this.#bounds = bounds;
     this.#onClosed = onClosed;
-    const slots = bounds.slots.map(({ line }) => lineAt(machine, line));
-    const { atOnce, smallDose } = machine;
-    this.#planner = { slots, atOnce, smallDose, nominalFlow: beverage.nominalFlow };
+    this.#feedback = this.#openFeedback();
+    const parts = {
+      machine,
+      bounds,
+      steps: this.#steps,
+      doses: this.#doses,
+      totals: this.#totals,
+      feedback: this.#feedback,
+    };
+    this.#taker = new PieceTaker(parts);
+    this.#books = new JobBooks(parts);
+    this.#progress = new Progress({
+      log: ports.log,
+      act: (effect) => this.#do(effect),
+      changed: () => this.#look(),
+    });
     this.#inputs = ports.dispenser.onInputs(() => this.#look());
     this.#dispatch({ t: 'start', by: 'cell' });
   }
@@ -72,53 +85,70 @@ export class BatchRun implements Run {
   }
 
   get state(): ExecutorState {
-    return this.#state;
+    return this.#progress.state;
   }
 
   watch(listener: (state: ExecutorState) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => this.#listeners.delete(listener) };
+    return this.#progress.watch(listener);
   }
 
   async piece(view: PieceView, taken: () => unknown = nothing, again: () => unknown = nothing): Promise<PieceOutcome> {
     requireOpen(this.#grant);
     this.#again = again;
     this.#isBegun = false;
-    if (this.#over() === null) await this.#totals.takeOut(this.#ports.token);
-    if (this.#over() !== null) return this.#outcome();
-    const outcome = this.#take(view);
-    if (outcome.t === 'ended') return outcome;
+    if (this.#progress.over === null) await this.#totals.takeOut(this.#ports.token);
+    if (this.#progress.over !== null) return this.#outcome();
+    if (this.#machine.byWeight === true) await this.#feedback?.ready();
+    const outcome = this.#taker.take(view);
+    if (outcome.t === 'refused') return this.#refuse(outcome);
     await this.#handOver(taken);
     if (outcome.t === 'planned') return this.#pour();
-    return this.#over() === null ? outcome : this.#outcome();
+    return outcome.t === 'manual' && this.#progress.over === null ? outcome : this.#outcome();
   }
 
   async finish(): Promise<RunResult> {
-    invariant(!mayPour(this.#state), 'a run is finished between two pieces');
+    invariant(!this.#progress.mayPour, 'a run is finished between two pieces');
     await this.#takeOutTotals();
-    if (isBetweenPieces(this.#state) && this.#totals.deliveredUl > 0) await this.#awaitDrops();
+    if (this.#progress.isBetweenPieces && this.#totals.deliveredUl > 0) await this.#awaitDrops();
     this.#dispatch({ t: 'finish', by: 'cell' });
-    await this.#until(() => this.#state.t === 'complete' || this.#over() !== null);
-    const why = this.#over();
+    await this.#progress.until(() => this.state.t === 'complete' || this.#progress.over !== null);
+    const why = this.#progress.over;
     const delivered_ul = microlitres(this.#totals.deliveredUl);
     const ordered_ul = microlitres(this.#totals.orderedUl);
     if (why === null) return { result: 'ok', delivered_ul, ordered_ul, reason: null };
-    const result = delivered_ul > 0 || this.#isUnread ? 'partial' : 'failed';
+    const result = delivered_ul > 0 || this.#books.isUnread ? 'partial' : 'failed';
     return { result, delivered_ul, ordered_ul, reason: why };
+  }
+
+  async hold(by: Asker = 'guest'): Promise<void> {
+    if (this.#progress.over !== null || this.state.t === 'complete') throw new Failure('order/wrong-state');
+    this.#dispatch({ t: 'hold', by });
+    await this.#progress.until(() => !this.#progress.mayPour && this.state.t !== 'holding');
+  }
+
+  async resume(by: Asker = 'guest'): Promise<void> {
+    await this.#progress.until(() => this.state.t !== 'holding');
+    if (!isHeldByHand(this.state)) throw new Failure('order/wrong-state');
+    const why = openInterlock(this.#ports.dispenser.inputs());
+    if (why !== null) throw new Failure(why);
+    await this.#goOn({ t: 'resume', by });
   }
 
   async stop(why: FailureCode, by: Asker = 'guest'): Promise<void> {
     this.#dispatch({ t: 'stop', by, why });
-    await this.#until(() => !mayPour(this.#state) && this.#state.t !== 'stopping' && this.#state.t !== 'aborting');
+    await this.#progress.until(
+      () => !this.#progress.mayPour && this.state.t !== 'stopping' && this.state.t !== 'aborting',
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state.t !== 'complete') await this.stop('machine/pour-interrupted', 'cell');
+    if (this.state.t !== 'complete') await this.stop('machine/pour-interrupted', 'cell');
     await this.#off;
     await this.#job;
     this.#limit?.[Symbol.dispose]();
     this.#inputs[Symbol.dispose]();
-    this.#listeners.clear();
+    this.#progress[Symbol.dispose]();
+    this.#feedback?.[Symbol.dispose]();
     this.#steps.wipe();
     this.#doses.wipe();
     this.#totals.wipe();
@@ -127,12 +157,26 @@ export class BatchRun implements Run {
 
   /** Whether no amount is left in any buffer of this run. */
   amountsAreWiped(): boolean {
-    return this.#steps.isWiped() && this.#doses.isWiped() && this.#totals.isWiped();
+    const isSensed = this.#feedback !== null && !this.#feedback.isWiped();
+    return !isSensed && this.#steps.isWiped() && this.#doses.isWiped() && this.#totals.isWiped();
   }
 
   /** Whether the totals are sealed, so that no amount of an earlier piece lies open. */
   totalsAreAway(): boolean {
     return this.#totals.isWiped();
+  }
+
+  #openFeedback(): Feedback | null {
+    const { sensors } = this.#ports.dispenser;
+    if (sensors === undefined) return null;
+    return new Feedback({
+      sensors,
+      clock: this.#ports.clock,
+      machine: feedbackMachine(this.#machine),
+      leads: this.#ports.leads,
+      onDry: () => this.#dispatch({ t: 'stop', by: 'dispenser', why: 'dispenser/no-flow' }),
+      onEnough: () => void this.#ports.dispenser.stop().catch((error: unknown) => this.#fault(error)),
+    });
   }
 
   /** Lets the piece be wiped and written down, and puts the totals away meanwhile. */
@@ -147,108 +191,53 @@ export class BatchRun implements Run {
     try {
       await this.#totals.takeOut(this.#ports.token);
     } catch (error) {
-      this.#isUnread = true;
+      this.#books.isUnread = true;
       this.#dispatch({ t: 'fault', by: 'cell', why: isFailure(error) ? error.code : 'token/failed' });
     }
   }
 
-  /** Reads the piece: its steps and amounts are in wiped buffers from here on. */
-  #take(view: PieceView): PieceOutcome | { readonly t: 'planned' } {
-    switch (opOf(view)) {
-      case ops.dispense:
-        return this.#plan(view);
-      case ops.pause:
-        this.#totals.pauseAfter(view);
-        return this.#outcome();
-      case ops.manual:
-        return { t: 'manual', instruction: instructionOf(view) };
-      case ops.check:
-      case ops.end:
-        return this.#outcome();
-      default:
-        return this.#refuse('recipe/malformed');
-    }
-  }
-
-  #plan(view: PieceView): PieceOutcome | { readonly t: 'planned' } {
-    if (!this.#totals.admits(view, this.#bounds)) return this.#refuse('recipe/over-bound');
-    if (plan(view, this.#planner, this.#steps) === unplannable) return this.#refuse('recipe/malformed');
-    const length = this.#steps.lengthUs();
-    const wait = this.#totals.pauseMs * 1000;
-    if (!this.#totals.admitsTime(length, this.#bounds) || wait + length > longestJob) {
-      return this.#refuse('recipe/over-bound');
-    }
-    this.#steps.shift(wait);
-    this.#totals.order(view);
-    this.#totals.spend(wait + length);
-    this.#totals.pauseAfter(view);
-    return { t: 'planned' };
-  }
-
   async #pour(): Promise<PieceOutcome> {
     await this.#interlocked();
-    if (this.#over() === null) {
+    if (this.#progress.over === null) {
       requireOpen(this.#grant);
       this.#lapses = 0;
       this.#dispatch({ t: 'pour', by: 'cell' });
-      await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+      await this.#untilBetweenPieces();
     }
     this.#steps.wipe();
     this.#doses.wipe();
+    this.#feedback?.dose.wipe();
     return this.#outcome();
   }
 
-  /** Resolves when all interlocks are good, or the run is over. */
+  /** Resolves when all interlocks are good and every bottle has something, or the run is over. */
   async #interlocked(): Promise<void> {
-    const why = openInterlock(this.#ports.dispenser.inputs());
-    if (why !== null) this.#dispatch({ t: 'interlock-lost', by: 'interlock', why });
+    const inputs = this.#ports.dispenser.inputs();
+    const why = openInterlock(inputs);
+    if (this.#isEmpty(inputs)) this.#dispatch({ t: 'stop', by: 'dispenser', why: 'machine/ingredient-missing' });
+    else if (why !== null) this.#dispatch({ t: 'interlock-lost', by: 'interlock', why });
+    else await this.#lookAtGlass();
     this.#look();
-    await this.#until(() => isBetweenPieces(this.#state) || this.#over() !== null);
+    await this.#untilBetweenPieces();
   }
 
-  #refuse(why: FailureCode): PieceOutcome {
+  #untilBetweenPieces(): Promise<void> {
+    return this.#progress.until(() => this.#progress.isBetweenPieces || this.#progress.over !== null);
+  }
+
+  #refuse({ why }: Taken & { t: 'refused' }): PieceOutcome {
     this.#steps.wipe();
     this.#dispatch({ t: 'fault', by: 'recipe', why });
     return this.#outcome();
   }
 
   #outcome(): PieceOutcome {
-    const why = this.#over();
+    const why = this.#progress.over;
     return why === null ? { t: 'done' } : { t: 'ended', why };
   }
 
-  /** Why the run is over; null while it is not, and when it is complete. */
-  #over(): FailureCode | null {
-    return this.#state.t === 'stopped' || this.#state.t === 'aborted' ? this.#state.why : null;
-  }
-
   #dispatch(event: ExecutorEvent): void {
-    const before = this.#state;
-    const { state, effects } = advance(before, event);
-    if (state === before) return;
-    this.#state = state;
-    if (state.t !== before.t) this.#tell(before, event.by);
-    for (const effect of effects) this.#do(effect);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
-    this.#look();
-  }
-
-  #tell(before: ExecutorState, by: Asker): void {
-    const state = this.#state;
-    for (const listener of this.#listeners) listener(state);
-    this.#log(before, by);
-  }
-
-  /** States in which a run stays; which ones it passes on the way tells whether something flowed just then. */
-  #log(before: ExecutorState, by: Asker): void {
-    const state = this.#state;
-    this.#left ??= { from: before.t, by };
-    if (!lasts(state)) return;
-    const { from, by: asker } = this.#left;
-    this.#left = null;
-    if (from === state.t) return;
-    this.#ports.log.info('run', { from, to: state.t, by: asker, why: 'why' in state ? state.why : null });
+    this.#progress.dispatch(event);
   }
 
   #do(effect: ExecutorEffect): void {
@@ -277,18 +266,37 @@ export class BatchRun implements Run {
   #look(): void {
     const inputs = this.#ports.dispenser.inputs();
     const why = openInterlock(inputs);
-    if (mayPour(this.#state) && this.#isEmpty(inputs.empty)) {
+    const { state } = this;
+    if (inputs.glass === 'open' && this.#hasPoured) this.#feedback?.glassLifted();
+    if (this.#progress.mayPour && this.#isEmpty(inputs)) {
       this.#dispatch({ t: 'stop', by: 'dispenser', why: 'machine/ingredient-missing' });
-    } else if (mayPour(this.#state) && why !== null) {
+    } else if (this.#progress.mayPour && why !== null) {
       this.#dispatch({ t: 'interlock-lost', by: 'interlock', why });
-    } else if (this.#state.t === 'held' && why === null) {
-      this.#dispatch({ t: 'interlock-back', by: 'interlock' });
+    } else if (state.t === 'held' && inputs.supply === 'open') {
+      // a supply that comes back starts nothing again (ISO 13850)
+      this.#dispatch({ t: 'fault', by: 'interlock', why: 'dispenser/supply-lost' });
+    } else if (state.t === 'held' && !isHeldByHand(state) && why === null) {
+      void this.#goOn({ t: 'interlock-back', by: 'interlock' });
     }
   }
 
+  /** Goes on with the glass that was there before; at once where nobody can tell. */
+  async #goOn(event: ExecutorEvent): Promise<void> {
+    if (this.#feedback?.isGlassAway === true) await this.#lookAtGlass();
+    // lifted again meanwhile: whoever puts it back goes on
+    if (this.#feedback?.isGlassAway !== true) this.#dispatch(event);
+  }
+
+  /** Ends the run when another glass came back. */
+  async #lookAtGlass(): Promise<void> {
+    const isThere = (): boolean => openInterlock(this.#ports.dispenser.inputs()) === null;
+    const isOther = await this.#feedback?.isOtherGlass(isThere);
+    if (isOther === true) this.#dispatch({ t: 'stop', by: 'interlock', why: 'machine/glass-changed' });
+  }
+
   /** Whether a bottle of this drink reports empty. */
-  #isEmpty(empty: number): boolean {
-    return this.#planner.slots.some(({ pump }) => (empty & (1 << pump)) !== 0);
+  #isEmpty({ empty }: Inputs): boolean {
+    return this.#taker.pumps.some((pump) => (empty & (1 << pump)) !== 0);
   }
 
   async #runSteps(): Promise<void> {
@@ -297,28 +305,37 @@ export class BatchRun implements Run {
       requireOpen(this.#grant);
       if (this.#isBegun) await this.#again();
       // whoever stopped or held it meanwhile has switched the outputs off already
-      if (!mayPour(this.#state)) return;
+      if (!this.#progress.mayPour) return;
       this.#isBegun = true;
-      const end = await runJob(this.#ports, this.#steps, this.#doses, () => {
-        this.#isUnread = true;
-        this.#dispatch({ t: 'armed', by: 'dispenser' });
-        return mayPour(this.#state);
-      });
-      this.#tally();
-      this.#ended(end);
+      const end = await runJob(this.#ports, this.#steps, this.#doses, () => this.#armed());
+      const wasDry = this.#feedback?.jobEnds() === true && end.t === 'done';
+      const isShort = await this.#booked(end);
+      if (isShort || wasDry) this.#dispatch({ t: 'stop', by: 'dispenser', why: 'dispenser/no-flow' });
+      else this.#ended(end);
     } catch (error) {
-      this.#tally();
+      this.#feedback?.jobEnds();
+      this.#books.tally();
       this.#fault(error);
     }
   }
 
-  /** Books what the last job executed and keeps what is left of it. */
-  #tally(): void {
-    if (this.#doses.count === 0) return;
-    this.#isUnread = false;
-    this.#totals.deliverAll(this.#doses, (pump) => calibrationOf(this.#machine, pump));
-    remainder(this.#steps, this.#doses, (pump) => calibrationOf(this.#machine, pump));
-    this.#doses.wipe();
+  #armed(): boolean {
+    this.#books.isUnread = true;
+    this.#hasPoured = true;
+    this.#feedback?.jobBegins(this.#steps);
+    this.#dispatch({ t: 'armed', by: 'dispenser' });
+    return this.#progress.mayPour;
+  }
+
+  /** Books what the job delivered; answers whether it was a dose by weight of which less than half came. */
+  async #booked(end: JobEnd): Promise<boolean> {
+    const feedback = this.#feedback;
+    const isWeighed = feedback?.dose.isWeighed === true && (feedback.dose.isReached || end.t === 'done');
+    if (feedback === null || !isWeighed || end.t === 'fault') {
+      this.#books.tally();
+      return false;
+    }
+    return this.#books.weigh(feedback);
   }
 
   #ended(end: JobEnd): void {
@@ -326,16 +343,23 @@ export class BatchRun implements Run {
       case 'done':
         return this.#dispatch({ t: 'poured', by: 'dispenser' });
       case 'stopped':
-        return;
+        // a dose by weight, or the far end saw a contact open before this host did
+        if (this.#steps.count === 0) return this.#dispatch({ t: 'poured', by: 'dispenser' });
+        this.#look();
+        return this.#progress.mayPour ? this.#lapsed('dispenser/failed') : undefined;
       case 'fault':
-        this.#lapses += 1;
-        if (end.code === 'dispenser/lease-expired' && this.#lapses <= mostLapses) {
-          return this.#dispatch({ t: 'lapsed', by: 'dispenser' });
-        }
+        if (end.code === 'dispenser/lease-expired') return this.#lapsed(end.code);
         return this.#dispatch({ t: 'fault', by: 'dispenser', why: end.code });
       default:
         return unreachable(end);
     }
+  }
+
+  /** The far end let go without need: the rest is poured, but not for ever. */
+  #lapsed(why: FailureCode): void {
+    this.#lapses += 1;
+    if (this.#lapses <= mostLapses) return this.#dispatch({ t: 'lapsed', by: 'dispenser' });
+    this.#dispatch({ t: 'fault', by: 'dispenser', why });
   }
 
   #fault(error: unknown): void {
@@ -359,7 +383,8 @@ export class BatchRun implements Run {
     this.#steps.wipe();
     this.#steps.restUs = this.#machine.dripWait;
     try {
-      await runJob(this.#ports, this.#steps, this.#doses, () => true);
+      // whoever takes the full glass ends nothing
+      await runJob({ ...this.#ports, heed: [] }, this.#steps, this.#doses, () => true);
     } catch (error) {
       this.#fault(error);
     } finally {
@@ -367,25 +392,6 @@ export class BatchRun implements Run {
       this.#doses.wipe();
     }
   }
-
-  async #until(condition: () => boolean): Promise<void> {
-    while (!condition()) await this.#changed.promise;
-  }
 }
 
 const nothing = (): void => {};
-
-const lasts = ({ t }: ExecutorState): boolean => !['holding', 'restarting', 'stopping', 'aborting'].includes(t);
-
-const isBetweenPieces = (state: ExecutorState): boolean => state.t === 'running' && !state.pouring;
-
-/** Whether outputs may be on, or about to be. */
-function mayPour(state: ExecutorState): boolean {
-  return state.t === 'restarting' || (state.t === 'running' && state.pouring);
-}
-
-function lineAt(machine: ExecutorMachine, line: number): ExecutorMachine['lines'][number] {
-  const found = machine.lines[line];
-  if (found === undefined) throw new RangeError(`the machine has no line ${line}`);
-  return found;
-}

@@ -28,6 +28,18 @@ it('does not matter for a drink that does not use the bottle', async () => {
   expect(await clock.until(second.piece(drink))).toEqual({ t: 'done' });
 });
 
+it('moves nothing when it was empty before', async () => {
+  const { clock, executor, grant, run, sim, inGlass } = await bench();
+  sim.inject({ t: 'empty-bottle', pump: 1, left_ul: 0 });
+  await clock.until(run.piece(drink));
+  await run[Symbol.asyncDispose]();
+  const before = inGlass();
+  await using next = executor.open(grant, bounds);
+  expect(await clock.until(next.piece(drink))).toEqual({ t: 'ended', why: 'machine/ingredient-missing' });
+  expect(await clock.until(next.finish())).toMatchObject({ result: 'failed', delivered_ul: 0 });
+  expect(inGlass()).toBe(before);
+});
+
 it('goes unseen without level switches: what is told then is computed, not measured', async () => {
   const { clock, run, sim, inGlass } = await bench({ levelSwitches: false });
   sim.inject({ t: 'empty-bottle', pump: 1, left_ul: 10_000 });

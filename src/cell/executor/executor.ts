@@ -10,7 +10,9 @@ import type { Bounds } from './bounds.ts';
 import { calibrationOf, type ExecutorMachine } from './executor-machine.ts';
 import { type Grant, requireOpen } from './grant.ts';
 import type { Run } from './run.ts';
+import { type Moved, movedIn, type ServiceBound, ServiceRun } from './service-run.ts';
 import type { TotalsSeal } from './totals-buffer.ts';
+import { LeadTimes } from './weighed-dose.ts';
 
 export interface ExecutorParts {
   readonly dispenser: Dispenser;
@@ -21,23 +23,34 @@ export interface ExecutorParts {
   readonly token: TotalsSeal;
 }
 
+/** What was left of the last job of a host that died. */
+export interface Leftover {
+  readonly job: number;
+  readonly delivered_ul: Microlitres;
+  /** Of a service job. */
+  readonly moved?: readonly Moved[];
+}
+
 /** The only way to a pump: one run at a time, each under its grant. */
 export interface Executor {
   /**
-   * Gives the far end its limits and, all outputs being off, the supply. Once at start, and again after a stuck output was repaired.
+   * Gives the far end its limits and, all outputs being off, the supply. Once at start, and again after a stuck output was repaired or a
+   * calibration changed the limits; never while a run is open.
    * @throws Failure `dispenser/output-stuck`, `dispenser/failed`
    */
   configure(): Promise<void>;
   /**
    * What the last job of a host that died executed, computed by the calibration; null when there is none. For the start after a
-   * crash: the job is stopped if it still runs.
+   * crash: the job is stopped if it still runs. `isService`: it was a technician's, and may be told pump by pump.
    * @throws Failure `dispenser/failed`
    */
-  leftover(): Promise<{ readonly job: number; readonly delivered_ul: Microlitres } | null>;
+  leftover(isService?: boolean): Promise<Leftover | null>;
   /** Lets the far end forget that job, once it is written down: power may be lost again before. @throws Failure `dispenser/failed` */
   forgetLeftover(): Promise<void>;
   /** Begins a run. @throws Failure `machine/no-grant`, `machine/busy` while another run is not disposed. */
   open(grant: Grant, bounds: Bounds): Run;
+  /** The same for a service job, which opens no recipe. */
+  openService(grant: Grant, bounds: readonly ServiceBound[]): ServiceRun;
 }
 
 /** The executor of class `beverage`. */
@@ -45,28 +58,52 @@ export interface DrinkExecutor extends Executor {
   open(grant: Grant, bounds: Bounds): BatchRun;
 }
 
-/** Executes drinks on this dispenser. */
+/** Executes drinks on this dispenser. A run sees the machine as it is when the run is opened. */
 export function createExecutor({ dispenser, clock, log, machine, token }: ExecutorParts): DrinkExecutor {
-  let current: BatchRun | null = null;
+  let current: AsyncDisposable | null = null;
+  const closed = (): void => {
+    current = null;
+  };
+  const requireFree = (): void => {
+    if (current !== null) throw new Failure('machine/busy');
+  };
+  const leads = new LeadTimes();
   return {
     configure: () => dispenser.configure(machine.limits),
-    async leftover() {
+    async leftover(isService = false) {
       await dispenser.stop();
       using doses = new DoseBuffer();
       const last = await dispenser.lastJob(doses);
       if (last === null) return null;
       const delivered_ul = microlitres(carriedInAll(doses, (pump) => calibrationOf(machine, pump)));
-      return { job: last.job, delivered_ul };
+      return { job: last.job, delivered_ul, ...(isService ? { moved: movedIn(doses, machine) } : {}) };
     },
     forgetLeftover: () => dispenser.forgetLastJob(),
     open(grant, bounds) {
       requireOpen(grant);
-      if (current !== null) throw new Failure('machine/busy');
-      const ports = { dispenser, clock, log, token, lease: machine.lease };
-      current = new BatchRun(ports, machine, grant, bounds, () => {
-        current = null;
-      });
-      return current;
+      requireFree();
+      const run = new BatchRun(
+        { dispenser, clock, log, token, leads, lease: machine.lease },
+        { ...machine },
+        grant,
+        bounds,
+        closed,
+      );
+      current = run;
+      return run;
+    },
+    openService(grant, bounds) {
+      requireOpen(grant);
+      requireFree();
+      const run = new ServiceRun(
+        { dispenser, clock, log, lease: machine.lease },
+        { ...machine },
+        grant,
+        bounds,
+        closed,
+      );
+      current = run;
+      return run;
     },
   };
 }

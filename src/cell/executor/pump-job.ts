@@ -1,4 +1,4 @@
-import type { Armed, Dispenser, JobEnd } from '#firmware-bridge/dispenser.ts';
+import type { Armed, Dispenser, GuardName, JobEnd } from '#firmware-bridge/dispenser.ts';
 import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import type { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import type { Clock } from '#shared/clock.ts';
@@ -11,6 +11,8 @@ export interface JobPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly lease: Milliseconds;
+  /** Contacts that must be made while it runs; all unless given. */
+  readonly heed?: readonly GuardName[];
 }
 
 /**
@@ -26,7 +28,7 @@ export async function runJob(
   wanted: () => boolean,
 ): Promise<JobEnd> {
   const { dispenser } = ports;
-  const armed = await dispenser.arm(steps, ports.lease);
+  const armed = await dispenser.arm(steps, ports.lease, ports.heed);
   if (!wanted()) await dispenser.stop();
   let end: JobEnd;
   {

@@ -48,6 +48,10 @@ export interface Run extends AsyncDisposable {
   piece(record: DataView, taken?: () => unknown, again?: () => unknown): Promise<PieceOutcome>;
   /** Ends the run after its last piece, the last drops awaited; or tells how it ended before. */
   finish(): Promise<RunResult>;
+  /** Lets it wait, for no longer than the operator allows; resolves when the outputs are off. @throws Failure `order/wrong-state` when it is over */
+  hold(by?: Asker): Promise<void>;
+  /** Lets it go on that was put on hold. @throws Failure what an interlock says; `order/wrong-state` when it was not put on hold */
+  resume(by?: Asker): Promise<void>;
   /** Stops for good; resolves when the outputs are off. */
   stop(why: FailureCode, by?: Asker): Promise<void>;
 }

@@ -29,6 +29,9 @@ export type ExecutorEvent =
   | { readonly t: 'lapsed'; readonly by: Asker }
   | { readonly t: 'interlock-lost'; readonly by: Asker; readonly why: FailureCode }
   | { readonly t: 'interlock-back'; readonly by: Asker }
+  /** Somebody wants it to wait: it does so until the same says `resume`, whatever the interlocks do meanwhile. */
+  | { readonly t: 'hold'; readonly by: Asker }
+  | { readonly t: 'resume'; readonly by: Asker }
   /** What `outputs-off` asked for is done. */
   | { readonly t: 'outputs-off'; readonly by: Asker }
   /** Held for longer than the operator allows. */
@@ -39,6 +42,14 @@ export type ExecutorEvent =
 
 /** What the runner has to do. */
 export type ExecutorEffect = 'arm' | 'outputs-off' | 'watch-limit' | 'forget-limit';
+
+/** Why a run waits that somebody has put on hold. */
+export const heldByHand: FailureCode = 'machine/held';
+
+/** Whether it waits, or is about to, because somebody put it on hold. */
+export function isHeldByHand(state: ExecutorState): state is ExecutorState & { readonly t: 'holding' | 'held' } {
+  return (state.t === 'holding' || state.t === 'held') && state.why === heldByHand;
+}
 
 export interface Advance {
   readonly state: ExecutorState;
@@ -60,6 +71,7 @@ export function advance(state: ExecutorState, event: ExecutorEvent): Advance {
       return pouring(state, event);
     case 'holding':
       if (event.t === 'outputs-off') return to({ t: 'held', why: state.why, pouring: true }, 'watch-limit');
+      if (event.t === 'hold') return to({ t: 'holding', why: heldByHand });
       return halted(state, event);
     case 'held':
       return held(state, event);
@@ -83,6 +95,7 @@ function pouring(state: ExecutorState, event: ExecutorEvent): Advance {
   if (event.t === 'poured') return to({ t: 'running', pouring: false });
   if (event.t === 'lapsed') return to({ t: 'restarting' }, 'arm');
   if (event.t === 'interlock-lost') return to({ t: 'holding', why: event.why }, 'outputs-off');
+  if (event.t === 'hold') return to({ t: 'holding', why: heldByHand }, 'outputs-off');
   return halted(state, event);
 }
 
@@ -90,12 +103,14 @@ function pouring(state: ExecutorState, event: ExecutorEvent): Advance {
 function waiting(state: ExecutorState, event: ExecutorEvent): Advance {
   if (event.t === 'pour') return to({ t: 'running', pouring: true }, 'arm');
   if (event.t === 'interlock-lost') return to({ t: 'held', why: event.why, pouring: false }, 'watch-limit');
+  if (event.t === 'hold') return to({ t: 'held', why: heldByHand, pouring: false }, 'watch-limit');
   if (event.t === 'finish') return to({ t: 'complete' });
   return ended(state, event);
 }
 
 function held(state: ExecutorState & { t: 'held' }, event: ExecutorEvent): Advance {
-  if (event.t === 'interlock-back') {
+  if (event.t === 'hold') return to({ ...state, why: heldByHand });
+  if (event.t === (state.why === heldByHand ? 'resume' : 'interlock-back')) {
     return state.pouring
       ? to({ t: 'restarting' }, 'forget-limit', 'arm')
       : to({ t: 'running', pouring: false }, 'forget-limit');

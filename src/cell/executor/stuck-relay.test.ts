@@ -38,7 +38,7 @@ it('pours nothing more before it is repaired and the machine configured again', 
   await clock.until(run.piece(drink));
   await run[Symbol.asyncDispose]();
   await using second = executor.open(grant, bounds);
-  expect(await clock.until(second.piece(drink))).toMatchObject({ t: 'ended', why: 'dispenser/failed' });
+  expect(await clock.until(second.piece(drink))).toMatchObject({ t: 'ended', why: 'dispenser/supply-lost' });
   await second[Symbol.asyncDispose]();
   sim.repair();
   await executor.configure();

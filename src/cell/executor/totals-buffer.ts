@@ -1,8 +1,8 @@
 import { valueAt } from '#firmware-bridge/column.ts';
 import type { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { amountAt, countOf, pauseMsOf, slotAt, timingOf, timings } from '#recipes/record.ts';
-import type { PieceView } from '../planner/plan.ts';
 import type { FlowCalibration } from '../planner/flow-calibration.ts';
+import type { PieceView } from '../planner/plan.ts';
 import { carried } from '../planner/remainder.ts';
 import { quotient } from '../planner/whole.ts';
 import type { Bounds } from './bounds.ts';
@@ -102,12 +102,30 @@ export class TotalsBuffer implements Disposable {
     this.#late[pump] = valueAt(this.#late, pump) + amount;
   }
 
-  /** Books what the pumps of a job delivered by their calibrations. */
-  deliverAll(doses: DoseBuffer, calibrationOf: (pump: number) => FlowCalibration): void {
-    for (let row = 0; row < doses.count; row += 1) {
-      const pump = valueAt(doses.pump, row);
-      this.deliver(pump, carried(calibrationOf(pump), valueAt(doses.drive, row), valueAt(doses.onUs, row)));
+  /** Books what the pumps of a job delivered: by `measured` (its pump, and what the calibration says) unless that is below 0. */
+  deliverAll(
+    doses: DoseBuffer,
+    calibrationOf: (pump: number) => FlowCalibration,
+    measured: (pump: number, carriedUl: number) => number = () => -1,
+  ): void {
+    for (let pump = 0; pump < pumps; pump += 1) {
+      let isIn = false;
+      let sum = 0;
+      for (let row = 0; row < doses.count; row += 1) {
+        if (doses.pump[row] !== pump) continue;
+        isIn = true;
+        sum += carried(calibrationOf(pump), valueAt(doses.drive, row), valueAt(doses.onUs, row));
+      }
+      if (!isIn) continue;
+      const ul = measured(pump, sum);
+      this.deliver(pump, ul < 0 ? sum : ul);
     }
+  }
+
+  /** How much more of a slot the bounds allow after all that was taken, µl. */
+  room(slot: number, bounds: Bounds): number {
+    const ofSlot = (bounds.slots[slot]?.maxUl ?? 0) - valueAt(this.#ordered, slot);
+    return Math.max(0, Math.min(ofSlot, bounds.totalUl - this.orderedUl));
   }
 
   /** Seals the totals; all of them are zero until they are taken out again. @throws what the seal throws: they stay as they are then */
@@ -134,7 +152,7 @@ export class TotalsBuffer implements Disposable {
 
   /** Remembers the pause of a piece; it is made before the next pour and never after the last. */
   pauseAfter(piece: PieceView): void {
-    this.#sums[3] = Math.min(this.pauseMs + pauseMsOf(piece), 0xffff_ffff);
+    this.#sums[3] = Math.min(this.pauseMs + pauseMsOf(piece), 0x7fff_ffff);
   }
 
   wipe(): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytesOf, bytesUpTo, count, digest, journalHead, recipeId, sat, version } from '#wire/fields.ts';
+import { serviceEntries } from './service-entries.ts';
 
 /**
  * What the cell writes down. `*` in licence.md = fsynced before the next step. Between BURNED and SPENT an entry carries
@@ -75,11 +76,23 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('RESERVED'), order, cti: bytesOf(16), kid: digest, at }),
   z.strictObject({ kind: z.literal('RELEASED'), order, kid: digest, reason: z.string().max(64), at }),
   z.strictObject({ kind: z.literal('BURN_INTENT'), kid: digest, at }),
-  /** `stock`: what the lines hold by the published bounds of the drink; `total_ul`: the published total, for a power cut. */
+  /**
+   * `stock`: what the lines hold by the published bounds of the drink, and what it wears their hoses by those; `total_ul`: the
+   * published total, for a power cut.
+   */
   z.strictObject({
     kind: z.literal('BURNED'),
     kid: digest,
-    stock: z.array(z.strictObject({ line: z.int().min(1).max(64), stock_ul: count })).max(16),
+    stock: z
+      .array(
+        z.strictObject({
+          line: z.int().min(1).max(64),
+          stock_ul: count,
+          max_ul: count.optional(),
+          max_ms: count.optional(),
+        }),
+      )
+      .max(16),
     total_ul: count.optional(),
   }),
   z.strictObject({ kind: z.literal('BURN_FAILED'), kid: digest, reason: z.string().max(64) }),
@@ -138,6 +151,7 @@ export const entrySchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('TOLD_AGAIN'), recovered: count, at }),
   /** No drink is sold from here on: keys and state are being destroyed, also by the next call. */
   z.strictObject({ kind: z.literal('DECOMMISSIONING'), at }),
+  ...serviceEntries,
 ]);
 
 export type Entry = z.infer<typeof entrySchema>;

@@ -1,6 +1,7 @@
 import { hex } from '#shared/entropy.ts';
 import { unreachable } from '#shared/failure.ts';
 import type { Entry, EntryOf } from '../journal/entry.ts';
+import { advanceService, drinkWore, emptyServiceBook, type ServiceBook } from '../service/service-book.ts';
 import { beginEpoch, type Epoch, firstEpoch, tellAgain } from './epoch.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface Ledger {
   readonly witnessed: { readonly index: number; readonly head: Uint8Array } | null;
   readonly quarantined: string | null;
   readonly epoch: Epoch;
+  /** What was calibrated, cleaned, replaced and wasted. It outlives epochs: liquid knows nothing of licensing. */
+  readonly service: ServiceBook;
   /** µl by line, as set and lowered by the bounds of sold drinks. */
   readonly stock: ReadonlyMap<number, number>;
   /** By line what was last set, and how many entries stood in the journal with that. */
@@ -94,6 +97,7 @@ export const emptyLedger: Ledger = {
   witnessed: null,
   quarantined: null,
   epoch: firstEpoch,
+  service: emptyServiceBook(),
   stock: new Map(),
   bottles: new Map(),
   burns: 0,
@@ -137,6 +141,7 @@ export function ledgerOf(entries: readonly Entry[]): Ledger {
     licences: new Map(),
     orders: new Map(),
     givenUp: new Map(),
+    service: emptyServiceBook(),
     stock: new Map(),
     bottles: new Map(),
   };
@@ -149,7 +154,7 @@ export function ledgerOf(entries: readonly Entry[]): Ledger {
 function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
   switch (entry.kind) {
     case 'BOOT':
-      return ledger;
+      return { ...ledger, service: { ...ledger.service, began: ledger.service.began ?? entry.at } };
     case 'PREKEYS':
       return pooled(ledger, entry, edit);
     case 'PREKEYS_BOOKED':
@@ -179,6 +184,13 @@ function step(ledger: Ledger, entry: Entry, edit: Edit): Ledger {
       return { ...ledger, epoch: { ...ledger.epoch, ends: true } };
     case 'STOCK_SET':
       return stockSet(ledger, entry, edit);
+    case 'CALIBRATED':
+    case 'SERVICE_STARTED':
+    case 'CLEANED':
+    case 'HOSE_REPLACED':
+      return { ...ledger, service: advanceService(ledger.service, entry, ledger.count + 1, edit) };
+    case 'SERVICE_ENDED':
+      return serviceEnded(ledger, entry, edit);
     case 'TIME':
       return { ...ledger, time: entry.time };
     case 'STATUS_LIST':
@@ -293,12 +305,19 @@ function stockSet(ledger: Ledger, { line, stock_ul }: EntryOf<'STOCK_SET'>, edit
   return { ...ledger, stock: edit(ledger.stock).set(line, stock_ul), bottles };
 }
 
+function serviceEnded(ledger: Ledger, entry: EntryOf<'SERVICE_ENDED'>, edit: Edit): Ledger {
+  const stock = edit(ledger.stock);
+  for (const { line, stock_ul } of entry.lines) if (stock_ul !== undefined) stock.set(line, stock_ul);
+  return { ...ledger, stock, service: advanceService(ledger.service, entry, ledger.count + 1, edit) };
+}
+
 function burned(ledger: Ledger, { kid, stock, total_ul }: EntryOf<'BURNED'>, edit: Edit): Ledger {
   const after = edit(ledger.stock);
   for (const { line, stock_ul } of stock) after.set(line, stock_ul);
   return {
     ...change(ledger, kid, { stage: 'burned', totalUl: total_ul ?? 0 }, edit),
     stock: after,
+    service: drinkWore(ledger.service, stock, edit),
     burns: ledger.burns + 1,
     burnedAt: ledger.count + 1,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { microlitresPerSecond as flow, microlitres, microseconds } from '#shared/units.ts';
+import type { Timing } from '#recipes/record.ts';
 import { dispense, manualPiece, pausePiece } from '#tests/support/pump-bench.ts';
 import { FlowCalibration } from './flow-calibration.ts';
 import { plan, unplannable } from './plan.ts';
@@ -25,72 +26,13 @@ function machineOf(slots: readonly PlannerLine[], others: Partial<PlannerMachine
   return { slots, atOnce: 6, smallDose: microlitres(0), nominalFlow: flow(0), ...others };
 }
 
-/** The three pumps on which the 2018 machine was measured: A 4 ml, B 2 ml, C 1 ml. */
-const machine2018 = machineOf([
-  line(0, [
-    [500, 700],
-    [700, 1_250],
-    [1000, 2_040],
-  ]),
-  line(1, [
-    [500, 660],
-    [700, 1_250],
-    [1000, 2_120],
-  ]),
-  line(2, [
-    [500, 690],
-    [700, 1_250],
-    [1000, 2_050],
-  ]),
-]);
+const threePumps = machineOf([0, 1, 2].map((pump) => line(pump, [[500, 700], [1000, 2_000]]))); // biome-ignore format: a table
 const abc = [
   [0, 4_000],
   [1, 2_000],
   [2, 1_000],
 ] as const;
 const out = new StepBuffer();
-
-describe('the drink measured on the 2018 machine', () => {
-  it.each(['machine', 'together'] as const)(
-    'pours with timing %s as there: all start, each as fast as it can',
-    (timing) => {
-      expect(plan(dispense(timing, abc), machine2018, out)).toBe(3);
-      expect(steps(out)).toEqual([
-        [0, 1000, 0, 1960],
-        [1, 1000, 0, 943],
-        [2, 1000, 0, 487],
-      ]);
-    },
-  );
-
-  it('ends together as there: the slowest at full drive, one slowed, and one too fast at its lowest drive, ending early', () => {
-    expect(plan(dispense('same_end', abc), machine2018, out)).toBe(3);
-    const [a, b, c] = steps(out);
-    expect(a).toEqual([0, 1000, 0, 1960]);
-    expect(b?.slice(0, 3)).toEqual([1, 623, 0]);
-    expect(b?.[3]).toBeGreaterThan(1950);
-    expect(b?.[3]).toBeLessThanOrEqual(1960);
-    expect(c).toEqual([2, 500, 0, 1449]);
-  });
-
-  it('pours one after the other as there, but without cutting each time to whole milliseconds', () => {
-    expect(plan(dispense('one_after_other', abc), machine2018, out)).toBe(3);
-    expect(steps(out)).toEqual([
-      [0, 1000, 0, 1960],
-      [1, 1000, 1960, 2904],
-      [2, 1000, 2904, 3391],
-    ]);
-  });
-
-  it('pours the sum of two entries of one slot, where that machine poured only the first', () => {
-    const twice = dispense('together', [
-      [2, 1_000],
-      [2, 2_000],
-    ]);
-    expect(plan(twice, machine2018, out)).toBe(1);
-    expect(steps(out)).toEqual([[2, 1000, 0, 1463]]);
-  });
-});
 
 describe('a pump with one speed', () => {
   const machine = machineOf([line(0, [[1000, 2_000]]), line(1, [[1000, 2_000]], 20_000)]);
@@ -166,6 +108,63 @@ describe('the power budget', () => {
   });
 });
 
+describe('the power of all running pumps together', () => {
+  /** Pumps of 2 ml/s that draw 10, 6, 5 and 4 W, on a supply of 12 W. */
+  const supplied = machineOf(
+    [10_000, 6_000, 5_000, 4_000].map((powerMw, pump) => ({
+      ...line(pump, [[500, 1_000], [1000, 2_000]]), // biome-ignore format: a table
+      powerMw,
+    })),
+    { powerMw: 12_000 },
+  );
+  const planned = (timing: Timing, machine = supplied): (number | undefined)[][] => {
+    const doses = [
+      [0, 4_000],
+      [1, 2_000],
+      [2, 6_000],
+      [3, 2_000],
+    ] as const;
+    plan(dispense(timing, doses), machine, out);
+    return steps(out).map(([pump, , start, stop]) => [pump, start, stop]);
+  };
+
+  it.each(['machine', 'together'] as const)(
+    'lets a dose start, with timing %s, once there is power for it',
+    (timing) => {
+      expect(planned(timing)).toEqual([
+        [0, 0, 2000],
+        [1, 2000, 3000],
+        [2, 2000, 5000],
+        [3, 3000, 4000],
+      ]);
+    },
+  );
+
+  it('pours with a common end in rounds of as many pumps as there is power for', () => {
+    expect(planned('same_end')).toEqual([
+      [0, 0, 2000],
+      [1, 2000, 4000],
+      [2, 2000, 5000],
+      [3, 5000, 6000],
+    ]);
+  });
+
+  it('changes nothing where one pours after the other, or where there is enough', () => {
+    const enough = { ...supplied, powerMw: 25_000 };
+    expect(planned('one_after_other').at(-1)).toEqual([3, 6000, 7000]);
+    expect(planned('together', enough).map(([, start]) => start)).toEqual([0, 0, 0, 0]);
+    expect(planned('together', { ...enough, powerMw: 24_999 }).map(([, start]) => start)).toEqual([0, 0, 0, 1000]);
+  });
+
+  it('refuses a piece with a pump that alone draws more: its machine’s configuration would have been refused', () => {
+    const weak = { ...supplied, powerMw: 9_999 };
+    for (const timing of ['together', 'same_end', 'one_after_other'] as const) {
+      expect(plan(dispense(timing, [[0, 4_000]]), weak, out)).toBe(unplannable);
+      expect(plan(dispense(timing, [[1, 4_000]]), weak, out)).toBe(1);
+    }
+  });
+});
+
 it('runs a small dose at half speed, and at any speed hinted by the author', () => {
   const machine = machineOf([line(0, [[250, 500], [1000, 2_000]])], { smallDose: microlitres(20_000) }); // biome-ignore format: a table
   const drive = (amount: number, hint: number): number | undefined => {
@@ -195,9 +194,9 @@ it('adds the lag of the pump to each dose', () => {
 });
 
 it('makes no steps of pieces that pour nothing', () => {
-  expect(plan(pausePiece(500), machine2018, out)).toBe(0);
-  expect(plan(manualPiece(3), machine2018, out)).toBe(0);
-  expect(plan(dispense('together', [[0, 0]]), machine2018, out)).toBe(0);
+  expect(plan(pausePiece(500), threePumps, out)).toBe(0);
+  expect(plan(manualPiece(3), threePumps, out)).toBe(0);
+  expect(plan(dispense('together', [[0, 0]]), threePumps, out)).toBe(0);
   expect(out.isWiped()).toBe(true);
 });
 
@@ -213,11 +212,11 @@ describe('a piece that cannot be planned', () => {
   ])('is refused for %s, and leaves nothing behind', (_, spoil) => {
     const piece = good();
     spoil(piece);
-    expect(plan(piece, machine2018, out)).toBe(unplannable);
+    expect(plan(piece, threePumps, out)).toBe(unplannable);
     expect(out.isWiped()).toBe(true);
   });
 
   it('is refused when only the round would be too long', () => {
-    expect(plan(dispense('same_end', [[0, 900_000_000]]), machine2018, out)).toBe(unplannable);
+    expect(plan(dispense('same_end', [[0, 900_000_000]]), threePumps, out)).toBe(unplannable);
   });
 });

@@ -5,8 +5,10 @@ import type { FlowCalibration } from './flow-calibration.ts';
 export interface PlannerMachine {
   /** Place n serves slot n of the recipe. */
   readonly slots: readonly PlannerLine[];
-  /** Pumps that may run at once (the power budget), 1 or more. */
+  /** Pumps that may run at once, 1 or more. */
   readonly atOnce: number;
+  /** What all running pumps may draw together, mW; no limit when absent. */
+  readonly powerMw?: number;
   /** Doses below this run at half speed where the pump can: full speed over-pours small ones. 0 for never. */
   readonly smallDose: Microlitres;
   /**
@@ -20,6 +22,8 @@ export interface PlannerMachine {
 export interface PlannerLine {
   readonly pump: number;
   readonly calibration: FlowCalibration;
+  /** What the pump draws while it runs, at whatever speed, mW; nothing when absent. */
+  readonly powerMw?: number;
   /** A dose that is slowed down without need is not on for longer, µs. */
   readonly longestOnUs?: number;
 }

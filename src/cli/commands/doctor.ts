@@ -11,8 +11,8 @@ import { textsFor } from '../texts/texts.ts';
 export const help = `usage: decant doctor [--state DIR] [--json]
 
 Looks at a machine from outside and changes nothing: Node, disk, configuration, token and PIN file (the PIN is not
-tried), clock, cell, desk, marketplace, broker, payments, certificates, prekeys, journal, pumps. ✓ good, ! to keep in
-mind, ✗ wrong, · could not be looked at.
+tried), clock, cell, desk, marketplace, broker, payments, certificates, prekeys, journal, pumps, lines. ✓ good, ! to
+keep in mind, ✗ wrong, · could not be looked at.
 
   --state DIR  the machine's state folder (DECANT_STATE, or .decant here, or /var/lib/decant)
   --json       {"good": n, "warning": n, "bad": n, "skipped": n, "checks": [{"check", "state", "finding", "facts",

@@ -1,4 +1,5 @@
 import { unknownAction } from '../console/options.ts';
+import { importCommand } from '../recipe/import-2018.ts';
 import { inspectRecipe } from '../recipe/inspect.ts';
 import { sealCommand } from '../recipe/seal.ts';
 import { verifyRecipe } from '../recipe/verify.ts';
@@ -8,10 +9,13 @@ export const help = `usage: decant recipe seal SOURCE -o FILE.tdr --class-key CE
                           [--deposit FILE --deposit-key CERT --marketplace-root ROOT] [--json]
        decant recipe inspect FILE.tdr [--leak] [--ingredients FILE] [--json]
        decant recipe verify FILE.tdr [--author-root CERT] [--json]
+       decant recipe import-2018 FILE.json [-o SOURCE.yaml] [--ingredients NAMES.yaml]
 
   seal     seals a recipe source for one class key and signs it
   inspect  shows what anybody can read of a sealed recipe; its signature is not looked at
   verify   proves that the file is whole and signed by an author below the root
+  import-2018  turns a recipe program of the 2018 machine ({"recipe": {"lines": [...]}}) into a source. Names, glass,
+           colour and price stay empty for you to fill in; what was changed is said. Never writes over a file
 
 Certificates are DER or PEM.
 
@@ -24,6 +28,7 @@ Certificates are DER or PEM.
   --passphrase FILE        first line: the passphrase of your key, when it has one
   --author-cert CERT       your certificate
   --ingredients FILE       what is publicly known of the ingredients (default: the project's own list)
+                           of import-2018: your ids for the program's, one \`theirs: yours\` a line
   --deposit FILE           writes the DEPOSIT for licensing: the licence key, wrapped to the key below
   --deposit-key CERT       licensing's deposit key (GET /v1/deposit-key), checked against the marketplace's root
   --marketplace-root ROOT  the marketplace's CA
@@ -41,7 +46,9 @@ export function run(args: readonly string[]): Promise<number> {
       return inspectRecipe(rest);
     case 'verify':
       return verifyRecipe(rest);
+    case 'import-2018':
+      return importCommand(rest);
     default:
-      throw unknownAction(action, ['seal', 'inspect', 'verify']);
+      throw unknownAction(action, ['seal', 'inspect', 'verify', 'import-2018']);
   }
 }

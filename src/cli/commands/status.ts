@@ -3,6 +3,7 @@ import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import { fillHoles } from '#wire/sentences/sentence-for.ts';
 import { consoleLanguage } from '../console/language.ts';
+import { lineState } from '../doctor/line-verdict.ts';
 import { machinePlace } from '../machine-place.ts';
 import { askCell } from '../service-client.ts';
 import type { ConsoleTexts } from '../texts/console-texts.ts';
@@ -38,7 +39,8 @@ function plain(status: CellStatus): unknown {
   );
 }
 
-function describe(status: CellStatus, { status: words, states, time, quarantine }: ConsoleTexts): string {
+function describe(status: CellStatus, texts: ConsoleTexts): string {
+  const { status: words, states, time, quarantine } = texts;
   const { token, prekeys, journal, licences } = status;
   const unused = licences.reduce((sum, licence) => sum + licence.unused, 0);
   const rows: [string, string][] = [
@@ -48,14 +50,20 @@ function describe(status: CellStatus, { status: words, states, time, quarantine 
     [time.title, status.time.why === null ? time.trusted : time[status.time.why]],
     [words.recipes, `${status.spooled.length} ${words.inSpool}`],
     [words.journal, `${journal.index} ${words.entries}, ${words.head} ${hex(journal.head).slice(0, 16)}…`],
+    [words.contacts, contactsText(status, words)],
     ...quarantineRows(status, quarantine),
-    ...status.lines.map(lineRow(status, words.line)),
+    ...status.lines.map(lineRow(status, texts)),
   ];
   const width = Math.max(...rows.map(([title]) => title.length)) + 2;
   return [
     `${status.name} (${status.machine}) ${words.is} ${states[status.state]}, ${status.software}`,
     ...rows.map(([title, text]) => title.padEnd(width) + text),
   ].join('\n');
+}
+
+function contactsText({ contacts }: CellStatus, words: ConsoleTexts['status']): string {
+  const names = ['glass', 'door', 'tray', 'supply', 'service_key'] as const;
+  return names.map((name) => `${words.contact[name]} ${words.contactStates[contacts[name]]}`).join(', ');
 }
 
 /** Why licensing serves the machine no more, and what the operator needs to end it. */
@@ -71,12 +79,21 @@ function quarantineRows({ quarantine }: CellStatus, words: ConsoleTexts['quarant
   ];
 }
 
-function lineRow({ lines }: CellStatus, word: string): (line: CellStatus['lines'][number]) => [string, string] {
+/** A line's stock as anyone may see it, and why nothing is sold from it, or soon will not be. */
+export function lineRow(
+  { lines, time }: CellStatus,
+  { status: words, keeping }: ConsoleTexts,
+): (line: CellStatus['lines'][number]) => [string, string] {
   const longest = Math.max(...lines.map(({ ingredient }) => ingredient.length)) + 2;
-  return ({ line, ingredient, stock_ul: stock, bottle_ul: bottle }) => [
-    `${word} ${String(line).padStart(2)}`,
-    `${ingredient.padEnd(longest)}${bar(stock, bottle)} ${String(Math.round(stock / 1000)).padStart(6)} ml`,
-  ];
+  return (view) => {
+    const { line, ingredient, stock_ul: stock, bottle_ul: bottle } = view;
+    const state = lineState(view, time.now);
+    const told = state === null ? '' : `  ${keeping[state]}`;
+    return [
+      `${words.line} ${String(line).padStart(2)}`,
+      `${ingredient.padEnd(longest)}${bar(stock, bottle)} ${String(Math.round(stock / 1000)).padStart(6)} ml${told}`,
+    ];
+  };
 }
 
 function bar(stock: number, bottle: number): string {

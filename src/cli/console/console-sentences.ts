@@ -9,6 +9,22 @@ type Told = { readonly what: string; readonly todo: string };
  */
 export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureCode, Told>>>> = {
   en: {
+    'machine/busy': {
+      what: 'The machine is in use, and service never runs beside a drink: {reason|something else is under way}.',
+      todo: 'Wait for it, or let the drink be cancelled at the touchscreen, and ask again.',
+    },
+    'machine/interlock-open': {
+      what: 'A door or a tray is open.',
+      todo: 'Close it, and ask again: nothing goes on by itself.',
+    },
+    'dispenser/unknown-pump': {
+      what: 'This machine has no line {line|of this number}.',
+      todo: '`decant status` lists its lines.',
+    },
+    'dispenser/over-limit': {
+      what: 'That is more than the pump may move in one go.',
+      todo: 'Take a smaller --ml; `max_on_ms` in machine.yaml limits it.',
+    },
     'machine/cell-unreachable': {
       what: 'The cell does not answer on its service socket.',
       todo: 'Start it, or name the machine’s folder with --state; `decant doctor` looks further.',
@@ -58,9 +74,53 @@ export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureC
       what: 'A soft token gets no class key: one copied folder would be the key of the whole fleet.',
       todo: 'Use a class named demo-…, or a hardware token.',
     },
+    'dispenser/link-lost': {
+      what: 'The pump board no longer answers ({reason|no reason given}).',
+      todo: 'Check cable and plug, and that nothing strong is switched beside the cable; the board is looked for by itself.',
+    },
+    'dispenser/reset': {
+      what: 'The pump board restarted by itself (cause: {cause|unknown}).',
+      todo: 'After brown-out: give it a supply of its own. After watchdog: report it with the log. After external: something opened its port or pressed its button.',
+    },
+    'dispenser/supply-lost': {
+      what: 'The supply of the pumps is gone while it was switched on.',
+      todo: 'Check emergency stop, fuse and power supply, then configure again by a restart of the cell.',
+    },
+    'dispenser/port-unavailable': {
+      what: 'The serial port {port|of the pump board} cannot be opened: {reason|no reason given}.',
+      todo: 'Missing: check the cable and take the name below /dev/serial/by-id. Busy: end the other program. Not permitted: put the cell’s account into the group of the port (dialout).',
+    },
+    'dispenser/board-silent': {
+      what: 'Nothing that speaks our protocol answers on {port|the serial port}.',
+      todo: 'Check port and baud rate in machine.yaml, and flash the firmware of firmware-bridge/firmware.',
+    },
+    'dispenser/firmware-too-old': {
+      what: 'The pump board runs firmware {found|of another kind}; this release needs {needed|a newer one}.',
+      todo: 'Flash the firmware of this release.',
+    },
+    'dispenser/pin-refused': {
+      what: 'The pump board refuses pin {pin|not named}: it has none of that name, it cannot do this, or it is used twice.',
+      todo: 'Correct the pin in machine.yaml; the pin map is with the firmware.',
+    },
     'config/invalid': { what: 'The configuration has mistakes.', todo: 'Correct the lines below.' },
   },
   de: {
+    'machine/busy': {
+      what: 'Die Maschine wird benutzt, und Service läuft nie neben einem Getränk: {reason|etwas anderes läuft}.',
+      todo: 'Warten Sie, oder lassen Sie das Getränk am Touchscreen abbrechen, und fragen Sie noch einmal.',
+    },
+    'machine/interlock-open': {
+      what: 'Eine Tür oder eine Schale ist offen.',
+      todo: 'Schließen Sie sie und fragen Sie noch einmal: nichts geht von selbst weiter.',
+    },
+    'dispenser/unknown-pump': {
+      what: 'Diese Maschine hat keine Leitung {line|mit dieser Nummer}.',
+      todo: 'Ihre Leitungen nennt `decant status`.',
+    },
+    'dispenser/over-limit': {
+      what: 'Das ist mehr, als die Pumpe in einem Zug fördern darf.',
+      todo: 'Nehmen Sie weniger mit --ml; die Grenze ist `max_on_ms` in machine.yaml.',
+    },
     'machine/cell-unreachable': {
       what: 'Die Cell antwortet nicht auf ihrem Service-Socket.',
       todo: 'Starten Sie sie oder nennen Sie den Ordner der Maschine mit --state; `decant doctor` sucht weiter.',
@@ -112,6 +172,34 @@ export const consoleSentences: Readonly<Record<Language, Partial<Record<FailureC
     'token/soft-refused': {
       what: 'Ein Soft-Token bekommt keinen Klassenschlüssel: ein kopierter Ordner wäre der Schlüssel der ganzen Flotte.',
       todo: 'Nehmen Sie eine Klasse namens demo-… oder ein Hardware-Token.',
+    },
+    'dispenser/link-lost': {
+      what: 'Das Pumpen-Board antwortet nicht mehr ({reason|ohne Angabe}).',
+      todo: 'Prüfen Sie Kabel und Stecker und dass neben dem Kabel nichts Starkes schaltet; das Board wird von selbst wieder gesucht.',
+    },
+    'dispenser/reset': {
+      what: 'Das Pumpen-Board ist von selbst neu gestartet (Ursache: {cause|unbekannt}).',
+      todo: 'Nach brown-out: Geben Sie ihm eine eigene Versorgung. Nach watchdog: Melden Sie es mit dem Protokoll. Nach external: Etwas hat seinen Port geöffnet oder seinen Taster gedrückt.',
+    },
+    'dispenser/supply-lost': {
+      what: 'Die Versorgung der Pumpen ist weg, obwohl sie eingeschaltet war.',
+      todo: 'Prüfen Sie Not-Halt, Sicherung und Netzteil und starten Sie danach die Cell neu.',
+    },
+    'dispenser/port-unavailable': {
+      what: 'Der serielle Anschluss {port|des Pumpen-Boards} lässt sich nicht öffnen: {reason|ohne Angabe}.',
+      todo: 'Missing: Prüfen Sie das Kabel und nehmen Sie den Namen unter /dev/serial/by-id. Busy: Beenden Sie das andere Programm. Not-permitted: Nehmen Sie das Konto der Cell in die Gruppe des Anschlusses auf (dialout).',
+    },
+    'dispenser/board-silent': {
+      what: 'Auf {port|dem seriellen Anschluss} antwortet nichts, was unser Protokoll spricht.',
+      todo: 'Prüfen Sie Anschluss und Baudrate in machine.yaml und spielen Sie die Firmware aus firmware-bridge/firmware auf.',
+    },
+    'dispenser/firmware-too-old': {
+      what: 'Das Pumpen-Board hat die Firmware {found|anderer Art}; diese Version braucht {needed|eine neuere}.',
+      todo: 'Spielen Sie die Firmware dieser Version auf.',
+    },
+    'dispenser/pin-refused': {
+      what: 'Das Pumpen-Board lehnt den Pin {pin|ungenannt} ab: Es hat keinen dieses Namens, er kann das nicht, oder er ist doppelt vergeben.',
+      todo: 'Berichtigen Sie den Pin in machine.yaml; der Pinplan liegt bei der Firmware.',
     },
     'config/invalid': { what: 'Die Konfiguration hat Fehler.', todo: 'Verbessern Sie die Zeilen unten.' },
   },

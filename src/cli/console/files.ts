@@ -19,6 +19,15 @@ export async function writeOutput(path: string, bytes: Uint8Array, mode = 0o644)
   }
 }
 
+/** Writes what somebody will work on by hand: never over something. @throws Failure `file/unwritable`, EEXIST too */
+export async function writeNewOutput(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { flag: 'wx' });
+  } catch (error) {
+    throw new Failure('file/unwritable', { path, reason: reasonOf(error) }, error);
+  }
+}
+
 /** DER from a file that holds DER or one PEM block. @throws Failure `file/unreadable` */
 export async function readDer(path: string): Promise<Uint8Array> {
   const bytes = await readInput(path);

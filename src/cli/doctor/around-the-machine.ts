@@ -4,7 +4,7 @@ import { Failure, isFailure } from '#shared/failure.ts';
 import { menuView } from '#wire/screen-api.ts';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
-import { judgeCell, judgePrekeys } from './verdicts.ts';
+import { judgeCell, judgeLines, judgePrekeys } from './verdicts.ts';
 
 const patienceMs = 5_000;
 
@@ -15,6 +15,10 @@ export function checkCell({ place, status }: Patient): Finding {
 export function checkPrekeys({ config, status }: Patient): Finding {
   if (status === null) return skipped('needs/cell');
   return judgePrekeys(status.prekeys, config?.token.prekey_pool.low ?? 1);
+}
+
+export function checkLines({ status }: Patient): Finding {
+  return status === null ? skipped('needs/cell') : judgeLines(status);
 }
 
 /** Asks desk for its menu, as the touchscreen does. */

@@ -4,6 +4,7 @@ import {
   checkBroker,
   checkCell,
   checkDesk,
+  checkLines,
   checkPayment,
   checkPrekeys,
   visitMarketplace,
@@ -50,6 +51,7 @@ export async function examine(place: MachinePlace, now: () => number): Promise<R
     prekeys: checkPrekeys(patient),
     journal,
     pumps: checkPumps(patient),
+    lines: checkLines(patient),
   };
 }
 

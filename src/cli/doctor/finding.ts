@@ -15,6 +15,7 @@ export const checkNames = [
   'prekeys',
   'journal',
   'pumps',
+  'lines',
 ] as const;
 
 export type CheckName = (typeof checkNames)[number];
@@ -74,6 +75,9 @@ export const findingNames = [
   'journal/behind',
   'pumps/good',
   'pumps/simulated',
+  'lines/good',
+  'lines/soon',
+  'lines/blocked',
   'needs/config',
   'needs/cell',
   'needs/provisioning',

@@ -1,6 +1,7 @@
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
+import { type LineState, lineState } from './line-verdict.ts';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
 
 const megabyte = 1_000_000;
@@ -94,4 +95,17 @@ export function judgePumps(pumps: MachineConfig['pumps']): Finding {
   const simulated = pumps.filter(({ driver }) => driver === 'sim').length;
   const facts = { count: pumps.length, simulated };
   return simulated > 0 ? warning('pumps/simulated', facts) : good('pumps/good', facts);
+}
+
+/** Lines that nothing is sold from, and those that somebody has to look after soon; `now`: as the cell has it. */
+export function judgeLines({ lines, time }: Pick<CellStatus, 'lines' | 'time'>): Finding {
+  const named = (states: readonly (LineState | null)[]): string =>
+    lines
+      .filter((line) => states.includes(lineState(line, time.now)))
+      .map(({ line }) => line)
+      .join(', ');
+  const blocked = named(['cleaning', 'calibration']);
+  const soon = named(['cleaningSoon', 'calibrationSoon', 'hose', 'hoseNew']);
+  if (blocked !== '') return bad('lines/blocked', { lines: blocked });
+  return soon === '' ? good('lines/good', { count: lines.length }) : warning('lines/soon', { lines: soon });
 }

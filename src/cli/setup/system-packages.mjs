@@ -51,6 +51,7 @@ const needs = [
     present: () => existsSync('/usr/include/simavr/sim_avr.h') && existsSync('/usr/include/libelf.h'),
     onlyFor: ['hardware', 'bench'],
   },
+  { packages: ['clang'], reason: 'fuzzer', present: () => onPath('clang'), onlyFor: ['hardware'] },
   {
     packages: ['qemu-system-x86', 'busybox-static', 'cpio'],
     reason: 'virtual kernel',

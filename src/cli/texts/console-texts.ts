@@ -1,7 +1,9 @@
 import type { TokenFinding } from '#cell/provisioning/read-back.ts';
 import type { Received } from '#cell/provisioning/run.ts';
 import type { Step } from '#cell/provisioning/sequence.ts';
+import type { CellStatus } from '#wire/cell-api.ts';
 import type { CheckName, FindingName } from '../doctor/finding.ts';
+import type { KeepingTexts } from './keeping-texts.ts';
 
 /** A finding in words; `{name|otherwise}` takes a fact. `todo` is empty where nothing has to be done. */
 export interface FindingText {
@@ -10,11 +12,13 @@ export interface FindingText {
 }
 
 /** What commands print for people, in one language. */
-export interface ConsoleTexts {
+export interface ConsoleTexts extends KeepingTexts {
   readonly checks: Readonly<Record<CheckName, string>>;
   readonly findings: Readonly<Record<FindingName, FindingText>>;
   readonly doctor: { readonly well: string; readonly ill: string };
-  readonly states: Readonly<Record<'idle' | 'pouring' | 'held' | 'fault' | 'quarantined' | 'retired', string>>;
+  readonly states: Readonly<
+    Record<'idle' | 'pouring' | 'held' | 'service' | 'fault' | 'quarantined' | 'retired', string>
+  >;
   readonly status: {
     readonly is: string;
     readonly token: string;
@@ -32,6 +36,9 @@ export interface ConsoleTexts {
     readonly entries: string;
     readonly head: string;
     readonly line: string;
+    readonly contacts: string;
+    readonly contact: Readonly<Record<keyof CellStatus['contacts'], string>>;
+    readonly contactStates: Readonly<Record<'made' | 'open' | 'unfitted', string>>;
   };
   readonly licences: {
     readonly none: string;
@@ -89,6 +96,9 @@ export interface ConsoleTexts {
     readonly sealed: string;
     readonly notDeposited: string;
     readonly typeFingerprint: string;
+    readonly import2018: Readonly<
+      Record<'fillIn' | 'glass' | 'unnamed' | 'merged' | 'split' | 'rounded' | 'dropped' | 'written', string>
+    >;
   };
   readonly maker: { readonly soft: string; readonly made: string };
   readonly provision: {

@@ -1,9 +1,11 @@
 import type { ConsoleTexts } from './console-texts.ts';
+import { deKeeping } from './keeping-de.ts';
 
 const setUp = 'Führen Sie `node src/cli/bootstrap.mjs setup` aus und starten Sie mit dem Node, das es mitbringt.';
 
 /** German. */
 export const de: ConsoleTexts = {
+  ...deKeeping,
   checks: {
     node: 'Node',
     state: 'Platte',
@@ -20,6 +22,7 @@ export const de: ConsoleTexts = {
     prekeys: 'Prekeys',
     journal: 'Journal',
     pumps: 'Pumpen',
+    lines: 'Leitungen',
   },
   findings: {
     'node/pinned': { what: '{version|wie festgelegt}', todo: '' },
@@ -171,6 +174,15 @@ export const de: ConsoleTexts = {
       what: '{simulated|einige} von {count|allen} sind simuliert',
       todo: 'Simulierte Pumpen fördern nichts: beschreiben Sie die echten in machine.yaml.',
     },
+    'lines/good': { what: '{count|alle}, jede in Ordnung', todo: '' },
+    'lines/soon': {
+      what: 'bald ist etwas fällig für {lines|einige}',
+      todo: 'Was es ist, sagt `decant status`; `decant pump` erledigt es.',
+    },
+    'lines/blocked': {
+      what: 'nicht im Verkauf: {lines|einige}; Reinigung oder Kalibrierung ist überfällig oder nie eingetragen',
+      todo: 'Reinigen (`decant pump clean`) oder kalibrieren (`decant pump calibrate`); die anderen Leitungen verkaufen weiter.',
+    },
     'needs/config': { what: 'nicht angesehen: machine.yaml ist nicht zu gebrauchen', todo: '' },
     'needs/cell': { what: 'nicht angesehen: die Cell antwortet nicht', todo: '' },
     'needs/provisioning': { what: 'nicht angesehen: die Maschine ist nicht in Betrieb genommen', todo: '' },
@@ -184,6 +196,7 @@ export const de: ConsoleTexts = {
     idle: 'bereit',
     pouring: 'beim Ausschenken',
     held: 'mitten im Getränk angehalten',
+    service: 'im Service',
     fault: 'gestört',
     quarantined: 'in Quarantäne',
     retired: 'wird außer Dienst gestellt',
@@ -205,6 +218,9 @@ export const de: ConsoleTexts = {
     entries: 'Einträge',
     head: 'Kopf',
     line: 'Linie',
+    contacts: 'Kontakte',
+    contact: { glass: 'Glas', door: 'Tür', tray: 'Schale', supply: 'Versorgung', service_key: 'Serviceschlüssel' },
+    contactStates: { made: 'zu', open: 'OFFEN', unfitted: 'nicht vorhanden' },
   },
   licences: {
     none: 'in der Maschine liegt keine Nutzung',
@@ -295,6 +311,18 @@ export const de: ConsoleTexts = {
     notDeposited:
       'Der Lizenzschlüssel wurde nicht hinterlegt (--deposit) und ist weg: für diese Datei gibt es nie eine Lizenz.',
     typeFingerprint: 'SHA-256-Fingerabdruck der Herstellerwurzel, wie der Hersteller ihn Ihnen genannt hat: ',
+    import2018: {
+      fillIn: 'bitte ausfüllen',
+      glass: 'bitte die Art ausfüllen; es fasst das Getränk und soll auch das Eis fassen',
+      unnamed: 'eine Kennung der Maschine von 2018; setzen Sie eine unserer Zutaten dafür ein',
+      merged:
+        'Zeile {line|?}: {ingredient|eine Zutat} stand zweimal da und wird jetzt einmal ausgegeben, beide Mengen zusammen; die Maschine von 2018 gab nur die kleinere aus.',
+      split: 'Zeile {line|?} wurde zu mehreren Schritten, nacheinander wie zuvor.',
+      rounded:
+        'Zeile {line|?}: aus {from|ihren} ms Schlaf wurde eine Pause von {to|mehr} ms; Pausen sind halbe Sekunden.',
+      dropped: 'Zeile {line|?}: ihr Schlaf entfällt, weil nichts folgt; auch die Maschine von 2018 wartete dann nicht.',
+      written: '{file|Die Quelle} ist geschrieben; füllen Sie aus, was leer ist, und versiegeln Sie dann.',
+    },
   },
   maker: {
     soft: 'Das ist ein Soft-Token: es bekommt nur Schlüssel von Klassen namens demo-….',

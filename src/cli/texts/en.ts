@@ -1,9 +1,11 @@
 import type { ConsoleTexts } from './console-texts.ts';
+import { enKeeping } from './keeping-en.ts';
 
 const setUp = 'Run `node src/cli/bootstrap.mjs setup` and start the machine with the Node that it brings.';
 
 /** English. */
 export const en: ConsoleTexts = {
+  ...enKeeping,
   checks: {
     node: 'Node',
     state: 'disk',
@@ -20,6 +22,7 @@ export const en: ConsoleTexts = {
     prekeys: 'prekeys',
     journal: 'journal',
     pumps: 'pumps',
+    lines: 'lines',
   },
   findings: {
     'node/pinned': { what: '{version|as pinned}', todo: '' },
@@ -168,6 +171,15 @@ export const en: ConsoleTexts = {
       what: '{simulated|some} of {count|all} are simulated',
       todo: 'Simulated pumps pour nothing: describe the real ones in machine.yaml.',
     },
+    'lines/good': { what: '{count|all}, each well kept', todo: '' },
+    'lines/soon': {
+      what: 'something is due soon for {lines|some}',
+      todo: '`decant status` says what; `decant pump` does it.',
+    },
+    'lines/blocked': {
+      what: 'nothing is sold from {lines|some}: cleaning or calibration is overdue, or was never entered',
+      todo: 'Clean (`decant pump clean`) or calibrate (`decant pump calibrate`); the other lines go on selling.',
+    },
     'needs/config': { what: 'not looked at: machine.yaml cannot be used', todo: '' },
     'needs/cell': { what: 'not looked at: the cell does not answer', todo: '' },
     'needs/provisioning': { what: 'not looked at: the machine is not provisioned', todo: '' },
@@ -181,6 +193,7 @@ export const en: ConsoleTexts = {
     idle: 'idle',
     pouring: 'pouring',
     held: 'held in the middle of a drink',
+    service: 'in service',
     fault: 'in fault',
     quarantined: 'in quarantine',
     retired: 'being taken out of service',
@@ -202,6 +215,9 @@ export const en: ConsoleTexts = {
     entries: 'entries',
     head: 'head',
     line: 'line',
+    contacts: 'contacts',
+    contact: { glass: 'glass', door: 'door', tray: 'tray', supply: 'supply', service_key: 'service key' },
+    contactStates: { made: 'made', open: 'OPEN', unfitted: 'not fitted' },
   },
   licences: {
     none: 'no use lies in the machine',
@@ -285,6 +301,17 @@ export const en: ConsoleTexts = {
     notDeposited:
       'The licence key was not deposited (--deposit) and is gone: no licence can ever be sold for this file.',
     typeFingerprint: 'SHA-256 fingerprint of the maker’s root, as the maker told you: ',
+    import2018: {
+      fillIn: 'fill in',
+      glass: 'fill in what kind it is; it holds the drink, and is to hold the ice too',
+      unnamed: 'an id of the 2018 machine; put an ingredient of ours in its place',
+      merged:
+        'line {line|?}: {ingredient|an ingredient} stood there twice and is poured once now, both amounts together; the 2018 machine poured the smaller one only.',
+      split: 'line {line|?} became several steps, one after the other as before.',
+      rounded: 'line {line|?}: {from|its} ms of sleep became a pause of {to|more} ms; pauses are half seconds.',
+      dropped: 'line {line|?}: its sleep is left out, because nothing follows; the 2018 machine did not wait either.',
+      written: '{file|The source} is written; fill in what is empty, then seal it.',
+    },
   },
   maker: {
     soft: 'This is a soft token: it gets class keys of classes named demo-… only.',

@@ -135,6 +135,11 @@ export const de: Sentences = {
     money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
     todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
   },
+  'recipe/below-total': {
+    what: 'Das Rezept endete mit weniger, als sein Autor unterschrieben hat.',
+    money: 'Sie bekommen Ihr Geld als Gutschein zurück.',
+    todo: 'Falls etwas im Glas ist, lassen Sie es bitte stehen. Wählen Sie ein anderes Getränk.',
+  },
   'recipe/key-reused': {
     what: 'Das Rezept wurde mit einem schon benutzten Schlüssel versiegelt, darum wird es nicht verwendet.',
     money: back,
@@ -348,6 +353,16 @@ export const de: Sentences = {
     money: 'Ihre Zahlung gilt; es geht nichts verloren.',
     todo: 'Stellen Sie ein Glas hin und berühren Sie Start.',
   },
+  'machine/glass-changed': {
+    what: 'Unter dem Auslauf steht ein anderes Glas als vorher, darum wurde der Rest nicht ausgeschenkt.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid, wenn Sie das nicht waren.',
+  },
+  'machine/held': {
+    what: 'Das Getränk ist angehalten.',
+    money: 'Ihre Zahlung gilt; es geht nichts verloren.',
+    todo: 'Berühren Sie Weiter, wenn Sie so weit sind.',
+  },
   'machine/interlock-open': {
     what: 'Eine Tür, eine Schale oder ein anderer Schutz ist offen: {interlock|bitte nachsehen}.',
     money: 'Ihre Zahlung gilt; es geht nichts verloren.',
@@ -379,7 +394,7 @@ export const de: Sentences = {
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'machine/dose-too-small': {
-    what: 'Eine so kleine Menge kann die Maschine nicht genau genug abmessen: {ingredient|eine Zutat}.',
+    what: 'Diese Maschine kann {dose_ml|so wenige} ml {ingredient|einer Zutat} nicht genau genug ausgeben: es können {error_ml|einige} ml ({error_percent|einige} %) fehlen oder zu viel sein.',
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
@@ -387,6 +402,26 @@ export const de: Sentences = {
     what: 'Eine Leitung muss erst gereinigt oder kalibriert werden: {ingredient|eine Zutat}.',
     money: back,
     todo: 'Bitte wählen Sie ein anderes Getränk, oder sagen Sie dem Personal Bescheid.',
+  },
+  'machine/line-too-slow': {
+    what: 'Die Leitung mit {ingredient|einer Zutat} ist zu langsam für dieses Getränk.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk oder sagen Sie dem Personal Bescheid.',
+  },
+  'machine/pump-limit': {
+    what: 'Dieses Getränk braucht vielleicht mehr {ingredient|von einer Zutat} ({needed_ml|zu viele} ml), als die Pumpe am Stück fördern darf.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/too-few-pumps': {
+    what: 'Dieses Getränk will {needed|mehr} Pumpen zugleich laufen lassen, mehr als diese Maschine kann.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
+  },
+  'machine/power-short': {
+    what: 'Dieses Getränk braucht vielleicht {needed_w|mehr} W für Pumpen zugleich, mehr als diese Maschine hat.',
+    money: back,
+    todo: 'Bitte wählen Sie ein anderes Getränk.',
   },
   'machine/burn-failed': {
     what: 'Die Lizenz ließ sich nicht als verbraucht vermerken, darum wurde nichts ausgeschenkt.',
@@ -438,6 +473,57 @@ export const de: Sentences = {
     money: nothing,
     todo: 'Geben Sie die Namen von Betreiber und Techniker an.',
   },
+  // keeping the machine
+  'service/key-missing': {
+    what: 'Der Serviceschlüssel dieser Maschine ist nicht gedreht.',
+    money: '',
+    todo: 'Drehen Sie ihn und fragen Sie noch einmal.',
+  },
+  'service/amount-missing': {
+    what: 'Wie viel Leitung {line|ohne Nummer} fasst, ist nicht bekannt; `{program|dieses Programm}` weiß darum nicht, wie viel zu fördern ist.',
+    money: '',
+    todo: 'Nennen Sie es mit --ml, oder schreiben Sie `dead_volume_ul` der Leitung in machine.yaml.',
+  },
+  'service/plan-missing': {
+    what: 'In machine.yaml steht nicht, wie Leitung {line|ohne Nummer} gereinigt wird.',
+    money: '',
+    todo: 'Nennen Sie --product, --contact und --rinse-ml, oder schreiben Sie den Plan in machine.yaml.',
+  },
+  'calibration/dose-unknown': {
+    what: 'Dosis {job|ohne Nummer} hat diese Leitung nicht abgemessen, seit die Maschine läuft.',
+    money: '',
+    todo: 'Beginnen Sie die Kalibrierung von vorn.',
+  },
+  'calibration/too-few-doses': {
+    what: 'Bei Ansteuerung {drive|unbekannt} gibt es {doses|zu wenige} Dosen; nötig sind {needed|drei}.',
+    money: '',
+    todo: 'Messen Sie mehr davon und kalibrieren Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/spread-too-large': {
+    what: 'Die Dosen bei Ansteuerung {drive|unbekannt} weichen um {ml|zu viele} ml ({percent|zu viele} %) voneinander ab.',
+    money: '',
+    todo: 'Lassen Sie die Waage zur Ruhe kommen, suchen Sie Luft in der Leitung und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/flow-falls': {
+    what: 'Bei Ansteuerung {drive|unbekannt} fließt nicht mehr als bei der darunter.',
+    money: '',
+    todo: 'Suchen Sie einen geknickten Schlauch oder eine leere Flasche und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/out-of-range': {
+    what: 'Was bei Ansteuerung {drive|unbekannt} gewogen wurde, kann keine Pumpe gefördert haben.',
+    money: '',
+    todo: 'Prüfen Sie Einheit und Waage und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/lag-implausible': {
+    what: 'Kurze und lange Dosen passen nicht zusammen: die Pumpe begänne {ms|zu viele} ms zu spät.',
+    money: '',
+    todo: 'Prüfen Sie, was zu welcher Dosis gewogen wurde, und messen Sie noch einmal. Es wurde nichts geändert.',
+  },
+  'calibration/none-before': {
+    what: 'Leitung {line|ohne Nummer} hat keine frühere Kalibrierung.',
+    money: '',
+    todo: 'Es gibt nichts zurückzunehmen.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'Eine Pumpe sollte mehr, als sie darf. Darum hat die Maschine angehalten.',
@@ -464,20 +550,60 @@ export const de: Sentences = {
     money: back,
     todo: 'Bitte treten Sie zurück und sagen Sie sofort dem Personal Bescheid.',
   },
+  'dispenser/supply-lost': {
+    what: 'Die Pumpen haben keinen Strom: Der Not-Halt wurde gedrückt, oder ihre Versorgung ist ausgefallen.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid. Von selbst läuft nichts wieder an.',
+  },
+  'dispenser/no-flow': {
+    what: 'Eine Pumpe lief, und es kam nichts: Eine Flasche ist leer oder eine Leitung verstopft.',
+    money: back,
+    todo: 'Bitte sagen Sie dem Personal Bescheid, und wählen Sie ein anderes Getränk.',
+  },
   'dispenser/failed': {
     what: 'Die Pumpen haben einen Fehler gemeldet, darum hat die Maschine angehalten.',
     money: back,
     todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
   },
   'dispenser/no-chip': {
-    what: 'Dieser Rechner hat keinen GPIO-Chip {wanted}; er hat: {found}.',
+    what: 'Dieser Rechner hat keinen GPIO-Chip {wanted|mit bekanntem Namen}; er hat: {found|keinen}.',
     money: nothing,
     todo: 'Der Service muss einen davon als hardware.chip in machine.yaml eintragen.',
   },
   'dispenser/line-taken': {
-    what: 'Etwas anderes auf diesem Rechner benutzt {line} von {chip}: {by|unbekannt}.',
+    what: 'Etwas anderes auf diesem Rechner benutzt {line|eine Leitung} von {chip|dem GPIO-Chip}: {by|unbekannt}.',
     money: nothing,
     todo: 'Der Service muss es beenden oder eine andere Leitung wählen.',
+  },
+  'dispenser/link-lost': {
+    what: 'Die Verbindung zu den Pumpen ist abgerissen, darum haben sie sich selbst abgeschaltet.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/reset': {
+    what: 'Die Steuerung der Pumpen ist neu gestartet, die Pumpen sind darum aus.',
+    money: back,
+    todo: 'Bitte lassen Sie das Glas stehen und sagen Sie dem Personal Bescheid.',
+  },
+  'dispenser/port-unavailable': {
+    what: 'Die Verbindung zu den Pumpen lässt sich nicht öffnen.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/board-silent': {
+    what: 'Die Steuerung der Pumpen antwortet nicht.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/firmware-too-old': {
+    what: 'Die Steuerung der Pumpen hat andere Software, als diese Maschine braucht.',
+    money: back,
+    todo: 'Der Service muss sie aktualisieren.',
+  },
+  'dispenser/pin-refused': {
+    what: 'Ein Anschluss der Pumpen ist nicht so, wie es die Konfiguration sagt: {pin|siehe Protokoll}.',
+    money: back,
+    todo: 'Der Service muss sie berichtigen.',
   },
   // journal
   'journal/torn': {

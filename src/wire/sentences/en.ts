@@ -127,6 +127,11 @@ export const en: Sentences = {
     money: 'You get your money back as a voucher.',
     todo: 'Please leave the glass if something was poured, and choose another drink.',
   },
+  'recipe/below-total': {
+    what: 'The recipe ended with less than its author signed.',
+    money: 'You get your money back as a voucher.',
+    todo: 'Please leave the glass if something was poured, and choose another drink.',
+  },
   'recipe/key-reused': {
     what: 'The recipe was sealed with a key that was used before, so it is not used.',
     money: back,
@@ -324,6 +329,16 @@ export const en: Sentences = {
     money: 'Your payment stands; nothing is lost.',
     todo: 'Place a glass, then touch Start.',
   },
+  'machine/glass-changed': {
+    what: 'Another glass stands under the outlet than before, so the rest was not poured.',
+    money: back,
+    todo: 'Please tell the staff if this was not you.',
+  },
+  'machine/held': {
+    what: 'The drink is on hold.',
+    money: 'Your payment stands; nothing is lost.',
+    todo: 'Touch Continue when you are ready.',
+  },
   'machine/interlock-open': {
     what: 'A door, a tray or another guard is open: {interlock|please check them}.',
     money: 'Your payment stands; nothing is lost.',
@@ -355,7 +370,7 @@ export const en: Sentences = {
     todo: 'Please choose another drink.',
   },
   'machine/dose-too-small': {
-    what: 'The machine cannot measure such a small dose well enough: {ingredient|an ingredient}.',
+    what: 'This machine cannot pour {dose_ml|so few} ml of {ingredient|an ingredient} well enough: it may be {error_ml|a few} ml off ({error_percent|some} %).',
     money: back,
     todo: 'Please choose another drink.',
   },
@@ -363,6 +378,26 @@ export const en: Sentences = {
     what: 'A line must be cleaned or calibrated first: {ingredient|an ingredient}.',
     money: back,
     todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/line-too-slow': {
+    what: 'The line with {ingredient|an ingredient} is too slow for this drink.',
+    money: back,
+    todo: 'Please choose another drink, or tell the staff.',
+  },
+  'machine/pump-limit': {
+    what: 'This drink may need more {ingredient|of an ingredient} ({needed_ml|too many} ml) than its pump may pour in one go.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/too-few-pumps': {
+    what: 'This drink wants {needed|more} pumps running at once, more than this machine can run.',
+    money: back,
+    todo: 'Please choose another drink.',
+  },
+  'machine/power-short': {
+    what: 'This drink may need {needed_w|more} W of pump power at once, more than this machine has.',
+    money: back,
+    todo: 'Please choose another drink.',
   },
   'machine/burn-failed': {
     what: 'The licence could not be marked as used, so nothing was poured.',
@@ -414,6 +449,57 @@ export const en: Sentences = {
     money: nothing,
     todo: 'Give the names of the operator and of the technician.',
   },
+  // keeping the machine
+  'service/key-missing': {
+    what: 'The service key of this machine is not turned.',
+    money: '',
+    todo: 'Turn it, and ask again.',
+  },
+  'service/amount-missing': {
+    what: 'How much line {line|this one} holds is not known, so `{program|this program}` does not know how much to move.',
+    money: '',
+    todo: 'Say how much with --ml, or write `dead_volume_ul` of the line into machine.yaml.',
+  },
+  'service/plan-missing': {
+    what: 'How line {line|this one} is cleaned is not in machine.yaml.',
+    money: '',
+    todo: 'Name --product, --contact and --rinse-ml, or write the plan into machine.yaml.',
+  },
+  'calibration/dose-unknown': {
+    what: 'Dose {job|number unknown} was not measured out by this line since the machine started.',
+    money: '',
+    todo: 'Begin the calibration again.',
+  },
+  'calibration/too-few-doses': {
+    what: 'At drive {drive|unknown} there are {doses|too few} doses; {needed|three} are needed.',
+    money: '',
+    todo: 'Measure more of the same, and calibrate again. Nothing was changed.',
+  },
+  'calibration/spread-too-large': {
+    what: 'Doses at drive {drive|unknown} differ by {ml|too many} ml ({percent|too many} %).',
+    money: '',
+    todo: 'Let the scale come to rest, look for air in the line, and measure again. Nothing was changed.',
+  },
+  'calibration/flow-falls': {
+    what: 'At drive {drive|unknown} no more flows than at the one below it.',
+    money: '',
+    todo: 'Look for a kinked hose or an empty bottle, and measure again. Nothing was changed.',
+  },
+  'calibration/out-of-range': {
+    what: 'What was weighed at drive {drive|unknown} no pump can have poured.',
+    money: '',
+    todo: 'Check unit and scale, and measure again. Nothing was changed.',
+  },
+  'calibration/lag-implausible': {
+    what: 'Short and long doses do not fit together: the pump would start {ms|too} ms late.',
+    money: '',
+    todo: 'Check what was weighed with which dose, and measure again. Nothing was changed.',
+  },
+  'calibration/none-before': {
+    what: 'Line {line|this one} has no earlier calibration.',
+    money: '',
+    todo: 'There is nothing to take back.',
+  },
   // outputs
   'dispenser/over-limit': {
     what: 'A pump was asked for more than it may, so the machine stopped.',
@@ -440,20 +526,60 @@ export const en: Sentences = {
     money: back,
     todo: 'Please step back and tell the staff at once.',
   },
+  'dispenser/supply-lost': {
+    what: 'The pumps have no power: the emergency stop was pressed, or their supply has failed.',
+    money: back,
+    todo: 'Please tell the staff. Nothing starts again by itself.',
+  },
+  'dispenser/no-flow': {
+    what: 'A pump ran and nothing came: a bottle is empty or a line is blocked.',
+    money: back,
+    todo: 'Please tell the staff, and choose another drink.',
+  },
   'dispenser/failed': {
     what: 'The pumps reported a fault, so the machine stopped.',
     money: back,
     todo: 'Please leave the glass and tell the staff.',
   },
   'dispenser/no-chip': {
-    what: 'This computer has no GPIO chip {wanted}; it has: {found}.',
+    what: 'This computer has no GPIO chip {wanted|of a known name}; it has: {found|none}.',
     money: nothing,
     todo: 'A technician has to name one of those as hardware.chip in machine.yaml.',
   },
   'dispenser/line-taken': {
-    what: 'Something else on this computer uses {line} of {chip}: {by|unknown}.',
+    what: 'Something else on this computer uses {line|a line} of {chip|the GPIO chip}: {by|unknown}.',
     money: nothing,
     todo: 'A technician has to end it or to choose another line.',
+  },
+  'dispenser/link-lost': {
+    what: 'The connection to the pumps was lost, so they switched themselves off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/reset': {
+    what: 'The controller of the pumps restarted, so they are off.',
+    money: back,
+    todo: 'Please leave the glass and tell the staff.',
+  },
+  'dispenser/port-unavailable': {
+    what: 'The connection to the pumps cannot be opened.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/board-silent': {
+    what: 'The controller of the pumps does not answer.',
+    money: back,
+    todo: staff,
+  },
+  'dispenser/firmware-too-old': {
+    what: 'The controller of the pumps has other software than this machine needs.',
+    money: back,
+    todo: 'A technician has to update it.',
+  },
+  'dispenser/pin-refused': {
+    what: 'A connection of the pumps is not as the configuration says: {pin|see the log}.',
+    money: back,
+    todo: 'A technician has to correct it.',
   },
   // journal
   'journal/torn': {

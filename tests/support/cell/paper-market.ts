@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import type { SealedRecords } from '#recipes/seal-records.ts';
-import { hex } from '#shared/entropy.ts';
 import type { Clock } from '#shared/clock.ts';
+import { hex } from '#shared/entropy.ts';
 import type { TrustAnchors } from '#wire/certificate-chain.ts';
 import type { Payload } from '#wire/messages.ts';
 import { openMessage, sealMessage, sha256 } from '#wire/signed-message.ts';

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { provision, provisionEpoch, type ProvisionResult } from '#cell/provision.ts';
+import { type ProvisionResult, provision, provisionEpoch } from '#cell/provision.ts';
 import type { Exchange, ProvisionPlan, ProvisionPorts, Received, Sent } from '#cell/provisioning/run.ts';
 import { Maker } from '#maker/maker.ts';
 import { systemClock } from '#shared/node/system-clock.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import type { Asker, Operation } from '#cell/api/serve.ts';
 import { assembleCell } from '#cell/assemble.ts';
-import type { Operation } from '#cell/api/serve.ts';
 import type { CellParts } from '#cell/cell-parts.ts';
 import type { EmptyToken } from '#cell/decommission.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
@@ -113,10 +113,11 @@ export class TestCell implements AsyncDisposable {
   async askAtConsole<O extends ServiceOperation>(
     name: O,
     body: z.infer<(typeof serviceOperations)[O]['request']>,
+    asker?: Asker,
   ): Promise<z.infer<(typeof serviceOperations)[O]['answer']>> {
     const operation = this.#console.get(name);
     if (operation === undefined) throw new Failure('message/unknown-operation', { op: name });
-    const answer: unknown = operation.answer.parse(await operation.run(operation.request.parse(body)));
+    const answer: unknown = operation.answer.parse(await operation.run(operation.request.parse(body), asker));
     return answer as z.infer<(typeof serviceOperations)[O]['answer']>;
   }
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { lockedBuffers } from '#cell/locked-buffers.ts';
+import type { Job, Token } from '#hsm/token.ts';
 import type { MachineClass } from '#recipes/machine-class.ts';
 import { nodeSealCrypto } from '#recipes/node-seal-crypto.ts';
 import { type OpenRecipe, openRecipe } from '#recipes/open.ts';
 import { openSealedFile, type SealedFile } from '#recipes/sealed-file.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
-import type { Job, Token } from '#hsm/token.ts';
 import { today } from '../recipe-people.ts';
 import type { LongGcode } from './long-gcode.ts';
 

@@ -4,6 +4,7 @@ import { type Grant, requireOpen } from '#cell/executor/grant.ts';
 import type { PieceOutcome, Run, RunResult } from '#cell/executor/run.ts';
 import type { ExecutorState } from '#cell/executor/state.ts';
 import type { MachineKind } from '#cell/machine-kind.ts';
+import { Failure } from '#shared/failure.ts';
 import type { FailureCode } from '#shared/failure-codes.ts';
 import { microlitres } from '#shared/units.ts';
 import { gcodeClass, textOf } from './gcode-class.ts';
@@ -27,6 +28,9 @@ export function recordingKind(): { readonly kind: MachineKind; readonly recordin
     leftover: () => Promise.resolve(null),
     forgetLeftover: () => Promise.resolve(),
     open: (grant, bounds) => new RecordedRun(grant, bounds, recording),
+    openService: () => {
+      throw new Error('a machine of class gcode has no lines to keep');
+    },
   });
   return { kind: { machineClass, openExecutor: executorOf }, recording };
 }
@@ -70,6 +74,14 @@ class RecordedRun implements Run {
     }
     this.state = { t: 'complete' };
     return { result: 'ok', delivered_ul, ordered_ul: this.#bounds.totalUl, reason: null };
+  }
+
+  hold(): Promise<void> {
+    throw new Failure('order/wrong-state');
+  }
+
+  resume(): Promise<void> {
+    throw new Failure('order/wrong-state');
   }
 
   async stop(why: FailureCode): Promise<void> {

@@ -5,7 +5,7 @@ import { beverage } from '#recipes/machine-class.ts';
 import { type Manifest, manifestType } from '#recipes/manifest-schema.ts';
 import type { LayerKeys } from '#recipes/open.ts';
 import { type LayerName, type PiecePlace, partialIvOf, pieceAad, pieceNonce } from '#recipes/piece-binding.ts';
-import { sealRecipe, type SealOrder } from '#recipes/seal.ts';
+import { type SealOrder, sealRecipe } from '#recipes/seal.ts';
 import { encodeCbor } from '#wire/cbor.ts';
 import { decodeEncrypt0, encodeEncrypt0 } from '#wire/cose-encrypt0.ts';
 import { encodeSign1, type Signer } from '#wire/cose-sign1.ts';

@@ -1,6 +1,5 @@
-import { sourceText } from '#tests/support/sealed-drink.ts';
-import { fewIngredients } from '#tests/support/sealed-drink.ts';
 import { readSource } from '#recipes/source.ts';
+import { fewIngredients, sourceText } from '#tests/support/sealed-drink.ts';
 import { bodyCases } from './body-cases.ts';
 import { classKeyCases } from './class-key-cases.ts';
 import { envelopeCases } from './envelope-cases.ts';
