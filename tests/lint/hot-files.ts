@@ -9,6 +9,7 @@ import ts from 'typescript';
 export const hotFiles: Readonly<Record<string, readonly string[]>> = {
   'firmware-bridge/column.ts': ['valueAt'],
   'firmware-bridge/dose-buffer.ts': [],
+  'firmware-bridge/gpio/schedule.ts': [],
   'firmware-bridge/readings.ts': ['place'],
   'firmware-bridge/step-buffer.ts': [],
   'recipes/record.ts': [],
