@@ -9,9 +9,12 @@ import ts from 'typescript';
 export const hotFiles: Readonly<Record<string, readonly string[]>> = {
   'firmware-bridge/column.ts': ['valueAt'],
   'firmware-bridge/dose-buffer.ts': [],
+  'firmware-bridge/readings.ts': ['place'],
   'firmware-bridge/step-buffer.ts': [],
   'recipes/record.ts': [],
   'src/cell/executor/totals-buffer.ts': [],
+  'src/cell/executor/weighed-dose.ts': [],
+  'src/cell/executor/weight.ts': [],
   'src/cell/planner/drive.ts': [],
   'src/cell/planner/flow-calibration.ts': ['constructor', 'inRange'],
   'src/cell/planner/plan.ts': [],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
-import { type BoardBench, boardBench, isOn, onTimeUs, pumpPins } from '#tests/support/board-bench.ts';
+import { answered, type BoardBench, boardBench, isOn, onTimeUs, pumpPins } from '#tests/support/board-bench.ts';
 import { bounds, dispense } from '#tests/support/pump-bench.ts';
 
 /** 2018: the USB cable pulled while it pours ends the pump controller by an exception; the other pumps are never told to stop. */
@@ -37,7 +37,7 @@ describe('the cable pulled while two pumps run', () => {
     const edges = board.edges.length;
     await cable.plug();
     using doses = new DoseBuffer();
-    const last = await dispenser.lastJob(doses);
+    const last = await answered(() => dispenser.lastJob(doses));
     expect(last?.end).toEqual({ t: 'fault', code: 'dispenser/lease-expired' });
     for (const [row, pin] of [first, second].entries()) {
       expect(Math.abs((doses.onUs[row] ?? 0) - onTimeUs(board, pin))).toBeLessThanOrEqual(tickUs);
@@ -58,7 +58,7 @@ describe('the cable pulled while two pumps run', () => {
     const before = pumpPins.map((pin) => onTimeUs(board, pin));
     await cable.plug();
     // waits until the board is back
-    await executor.forgetLeftover();
+    await answered(() => executor.forgetLeftover());
     await using next = executor.open(grant, bounds);
     const poured = await next.piece(
       dispense('together', [

@@ -37,8 +37,11 @@ describe('service that is left with a pump on', () => {
     await machine.cell.upload(bar.world.drink.file);
     const order = await machine.cell.buy();
     const technician = new TestAsker();
-    const ask = { program: 'prime', lines: [2], hold: true, who: 'ada' } as const;
-    const job = machine.cell.askAtConsole('service_run', ask, technician);
+    const job = machine.cell.askAtConsole(
+      'service_run',
+      { program: 'prime', lines: [2], hold: true, who: 'ada' },
+      technician,
+    );
     await technician.inPhase('flow');
     await expect(machine.cell.ask('check', { order })).rejects.toMatchObject({ code: 'machine/busy' });
     technician.leave();

@@ -5,6 +5,7 @@ import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import type { BridgeDispenser } from '#firmware-bridge/bridge/bridge-dispenser.ts';
 import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
+import { isFailure } from '#shared/failure.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
@@ -72,7 +73,7 @@ export async function boardBench(folder: string): Promise<BoardBench> {
   const cable = stack.use(await cableTo(board.path, folder));
   const dispenser = stack.use(await openBoard(cable.path));
   const executor = boardExecutor(dispenser);
-  await executor.configure();
+  await answered(() => executor.configure());
   const held = stack.move();
   const grant = new Grant({ t: 'batch', licence: '00' });
   return { board, cable, dispenser, executor, grant, [Symbol.asyncDispose]: () => disposed(held) };
@@ -105,4 +106,16 @@ export function onTimeUs(board: Board, pin: number): number {
 /** Whether the pin is on by its last edge. */
 export function isOn(board: Board, pin: number): boolean {
   return board.edges.findLast((edge) => edge.pin === pin)?.level === '1';
+}
+
+/** Does it again while the link is lost: on a computer with much else to do the board's process may be silent for longer than a board would. */
+export async function answered<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (turn === 10 || !isFailure(error, 'dispenser/link-lost', 'dispenser/reset', 'dispenser/board-silent'))
+        throw error;
+    }
+  }
 }

@@ -7,6 +7,7 @@ import type { EmptyToken } from '#cell/decommission.ts';
 import { freePrekeys, type Use, useOf } from '#cell/licences/ledger.ts';
 import type { MachineKind } from '#cell/machine-kind.ts';
 import { deskOperations, serviceSocketOperations } from '#cell/operations.ts';
+import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import type { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
 import type { TokenObject } from '#hsm/token-objects.ts';
 import type { SealedRecords } from '#recipes/seal-records.ts';
@@ -46,6 +47,8 @@ export interface CellSurroundings {
   readonly tokenObjects?: () => readonly TokenObject[];
   /** Destroys what is in the token; key by key unless told. */
   readonly emptyToken?: EmptyToken;
+  /** Its outputs; those that the configuration names unless told. */
+  readonly dispenser?: Dispenser;
   /** The cell's folder; a test may put another in its place before the next boot. */
   disk: Disk;
 }
@@ -80,6 +83,7 @@ export class TestCell implements AsyncDisposable {
       config,
       token,
       ...(world.tokenObjects === undefined ? {} : { tokenObjects: world.tokenObjects }),
+      ...(world.dispenser === undefined ? {} : { dispenser: world.dispenser }),
       ...(world.kind === undefined ? {} : { kind: world.kind }),
       disk,
       clock,
