@@ -56,7 +56,11 @@ describe('no verdict that anybody can vary depends on an amount:', () => {
   it('each operation of the cell: it is asked in these stories, or takes no part in selling and pouring', async () => {
     const tape = await tapeOf(people, drink(38), async (world) => {
       await tried(world);
-      await at(2600, stopped)(world);
+      await at(2600, async (_, order) => {
+        await world.clock.until(world.link.ask('hold', { order }));
+        await world.clock.until(world.link.ask('resume', { order }));
+        await stopped(world, order);
+      })(world);
     });
     const asked = new Set(tape.lines('cell socket').map((line) => /"op":"(\w+)"/.exec(line)?.[1] ?? ''));
     const others = Object.keys(cellOperations).filter((name) => !asked.has(name));
