@@ -45,6 +45,7 @@ describe('no verdict that anybody can vary depends on an amount:', () => {
     ...[7_800, 17_000].map((ms) => pumped(`pumps that may be on for ${ms} ms`, { max_on_ms: ms })),
     ...[500_000, 2_000_000].map((us) => pumped(`pumps that lag ${us} µs`, { lag_us: us })),
     ...[800, 1200].map((factor) => pumped(`liquids of factor ${factor}`, { liquid_factor: factor })),
+    ...[12_000, 18_000].map((mw) => supplied(`a supply of ${mw} mW for pumps of 6000`, mw)),
     pumped('pumps of one speed', {}, [1000]),
   ];
 
@@ -55,7 +56,11 @@ describe('no verdict that anybody can vary depends on an amount:', () => {
   it('each operation of the cell: it is asked in these stories, or takes no part in selling and pouring', async () => {
     const tape = await tapeOf(people, drink(38), async (world) => {
       await tried(world);
-      await at(2600, stopped)(world);
+      await at(2600, async (_, order) => {
+        await world.clock.until(world.link.ask('hold', { order }));
+        await world.clock.until(world.link.ask('resume', { order }));
+        await stopped(world, order);
+      })(world);
     });
     const asked = new Set(tape.lines('cell socket').map((line) => /"op":"(\w+)"/.exec(line)?.[1] ?? ''));
     const others = Object.keys(cellOperations).filter((name) => !asked.has(name));
@@ -76,6 +81,12 @@ describe('no verdict that anybody can vary depends on an amount:', () => {
 
 function limited(name: string, limits: Partial<MachineConfig['limits']>) {
   return [name, (config: MachineConfig) => ({ ...config, limits: { ...config.limits, ...limits } })] as const;
+}
+
+function supplied(name: string, power_mw: number) {
+  const [, withPumps] = pumped(name, { power_mw: 6_000 });
+  const [, withLimit] = limited(name, { power_mw });
+  return [name, (config: MachineConfig) => withLimit(withPumps(config))] as const;
 }
 
 function pumped(name: string, pump: Partial<MachineConfig['pumps'][number]>, drives: readonly number[] = [400, 1000]) {
