@@ -10,6 +10,7 @@ export class DoseBuffer implements Disposable {
   /** How many rows are filled. */
   count = 0;
   readonly #bytes = new ArrayBuffer(capacity * 7 + 4);
+  readonly #all = new Uint8Array(this.#bytes);
   readonly #elapsed = new Uint32Array(this.#bytes, 0, 1);
   /** Executed on-time of each step, µs; more than planned where an output stuck. */
   readonly onUs = new Uint32Array(this.#bytes, 4, capacity);
@@ -27,19 +28,19 @@ export class DoseBuffer implements Disposable {
 
   /** Takes over everything from `other`. */
   copyFrom(other: DoseBuffer): void {
-    new Uint8Array(this.#bytes).set(new Uint8Array(other.#bytes));
+    this.#all.set(other.#all);
     this.count = other.count;
   }
 
   /** Zeroes every byte. */
   wipe(): void {
-    new Uint8Array(this.#bytes).fill(0);
+    this.#all.fill(0);
     this.count = 0;
   }
 
   /** Whether every byte is zero. */
   isWiped(): boolean {
-    return this.count === 0 && new Uint8Array(this.#bytes).every((byte) => byte === 0);
+    return this.count === 0 && this.#all.every((byte) => byte === 0);
   }
 
   [Symbol.dispose](): void {

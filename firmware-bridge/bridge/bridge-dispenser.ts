@@ -284,6 +284,11 @@ export class BridgeDispenser implements Dispenser {
   }
 
   #finish(end: JobEnd): void {
+    // the board has cut the supply, and only `configure` gives it back
+    if (end.t === 'fault' && end.code === 'dispenser/output-stuck') {
+      this.#limits = null;
+      this.#inputs.withoutSupply();
+    }
     this.#job?.finish(end);
     this.#job = null;
   }

@@ -91,6 +91,8 @@ describe('outputs at the board', () => {
     board.command(`stick ${pinOf[0]} 1`);
     expect(await armed.ended).toEqual({ t: 'fault', code: 'dispenser/output-stuck' });
     await board.until((edges) => edges.findLast(({ pin }) => pin === pinOf.supply)?.level === '0');
+    expect(dispenser.inputs().supply).toBe('open');
+    await expect(dispenser.arm(stepsOf([1, 0, 20]), benchLease)).rejects.toThrow('dispenser/failed');
   });
 
   it('cannot be on pins that the board has not, and the pin is told by its name', async () => {

@@ -11,7 +11,8 @@ import type { MachineConfig } from '#wire/machine-config.ts';
 import { createExecutor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
 import { emptyLedger, type Ledger } from './licences/ledger.ts';
-import { boundsOf, machineModel, openDispenser } from './machine-model.ts';
+import { boundsOf, machineModel } from './machine-model.ts';
+import { simulatedMachine } from './simulated-machine.ts';
 import { pumpFor, shownStock, stockAfter } from './stock.ts';
 
 const base = testConfig();
@@ -31,7 +32,7 @@ const stocked = (...stock: [number, number][]): Ledger => ({ ...emptyLedger, sto
 describe('a machine of 32 outputs', () => {
   const config = pumps(Array.from({ length: 32 }, (_, i) => ({ ingredient: `liquid-${i}` })));
   const clock = new SteppedClock();
-  const dispenser = openDispenser(config, clock);
+  const dispenser = simulatedMachine(config, clock);
   const executor = createExecutor({ dispenser, clock, log: silentLog, token: openSeal, machine: machineModel(config) });
 
   beforeAll(() => executor.configure());
@@ -123,7 +124,7 @@ describe('the model of a machine', () => {
 
   it('may be noisy', async () => {
     const noisy = { ...base, simulation: { seed: 3, speed: 1, noise: true } };
-    await using dispenser = openDispenser(noisy, new SteppedClock());
+    await using dispenser = simulatedMachine(noisy, new SteppedClock());
     await dispenser.configure(machineModel(noisy).limits);
     expect(dispenser.guarantee.driver).toBe('sim');
   });

@@ -1,11 +1,6 @@
-import type { Dispenser } from '#firmware-bridge/dispenser.ts';
-import type { SimPump } from '#firmware-bridge/sim/pump-model.ts';
-import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
-import { noSpread, simPump, usualSpread } from '#firmware-bridge/sim/sim-pumps.ts';
 import { beverage } from '#recipes/machine-class.ts';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { maxDoses } from '#recipes/record.ts';
-import type { Clock } from '#shared/clock.ts';
 import { Failure } from '#shared/failure.ts';
 import {
   type Microlitres,
@@ -49,6 +44,13 @@ export function machineModel(config: MachineConfig): ExecutorMachine {
     dripWait: microseconds(limits.drip_wait_ms * 1000),
     lease: milliseconds(limits.lease_ms),
     holdLimit: milliseconds(limits.held_ms),
+    facts: new Map(
+      config.pumps.map(({ channel, density_mg_per_ml: density, flow_meter: meter }) => [
+        channel,
+        { density, nlPerPulse: meter?.nl_per_pulse ?? null },
+      ]),
+    ),
+    byWeight: config.hardware.load_cell?.doses_by_weight ?? false,
   };
 }
 
@@ -109,19 +111,6 @@ export function boundsOf(
       return { maxUl: microlitres(ingredient.max_ul), line: config.pumps.indexOf(pump) };
     }),
   };
-}
-
-/** The driver `sim`. */
-export function openDispenser({ pumps, simulation, hardware }: MachineConfig, clock: Clock): Dispenser {
-  const models: SimPump[] = [];
-  const spread = simulation.noise ? usualSpread : noSpread;
-  for (const pump of pumps) {
-    const points = pump.flow.map(({ drive, ul_per_s }) => ({ drive, flow: (ul_per_s * pump.liquid_factor) / 1000 }));
-    models[pump.channel] = simPump({ points, lag: pump.lag_us }, pump.bottle_ul, spread);
-  }
-  const sim = new SimDispenser({ clock, pumps: models, seed: simulation.seed, timeScale: simulation.speed });
-  if (hardware.service_key === undefined) sim.touch({ serviceKey: 'unfitted' });
-  return sim;
 }
 
 /** How the pump of a line moves its liquid. */

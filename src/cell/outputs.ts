@@ -8,7 +8,7 @@ import type { Log } from '#shared/log.ts';
 import type { Stopwatch } from '#shared/stopwatch.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Pin, parsePin } from '#wire/pin.ts';
-import { openDispenser } from './machine-model.ts';
+import { simulatedMachine } from './simulated-machine.ts';
 
 export interface OutputPorts {
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export async function openOutputs(config: MachineConfig, ports: OutputPorts): Pr
   const driver = config.pumps[0]?.driver ?? 'sim';
   switch (driver) {
     case 'sim':
-      return openDispenser(config, ports.clock);
+      return simulatedMachine(config, ports.clock);
     case 'bridge': {
       const { openBridge } = await import('#firmware-bridge/bridge/open-bridge.ts');
       return openBridge(bridgeOptions(config), ports);

@@ -3,6 +3,20 @@ import { machineId, microlitre, sat } from './fields.ts';
 import { driverHint, hardwareMistakes, needsByDriver, pinHint } from './hardware-rules.ts';
 import { pinPattern } from './pin.ts';
 
+/** Bad days that a simulated machine can be given in its configuration. */
+export const simFaultNames = [
+  'empty-bottle',
+  'stuck-relay',
+  'slow-pump',
+  'glass-lifted',
+  'cable-out',
+  'noisy-line',
+  'reset',
+  'supply-lost',
+  'door-opened',
+] as const;
+export type SimFaultName = (typeof simFaultNames)[number];
+
 /** `machine.yaml`: what a machine is made of. No secret stands in it; what technicians change at run time is journaled. */
 const calibrationPoint = z.strictObject({
   /** Drive level in per mille. */
@@ -90,6 +104,8 @@ const hardware = z.strictObject({
       /** Change of the reading for one gram more; negative where it falls. */
       counts_per_g: z.int().min(-1_000_000).max(1_000_000),
       per_second: z.union([z.literal(10), z.literal(80)]).default(80),
+      /** Whether a dose that pours alone ends by its weight, in place of by its time. */
+      doses_by_weight: z.boolean().default(false),
     })
     .optional(),
   /** Of `gpio` and `gpio-cdev`: the device that resets the computer when the cell dies; null for none. */
@@ -139,7 +155,13 @@ export const machineConfig = z
     /** Of every line that names none of its own; null for no plan. */
     cleaning: cleaning.nullable().default(null),
     simulation: z
-      .strictObject({ seed: z.int().min(0), speed: z.int().min(1).max(1000), noise: z.boolean() })
+      .strictObject({
+        seed: z.int().min(0),
+        speed: z.int().min(1).max(1000),
+        noise: z.boolean(),
+        /** Bad days of the simulated machine, from its start on. */
+        faults: z.array(z.enum(simFaultNames)).optional(),
+      })
       .default({ seed: 1, speed: 1, noise: true }),
     desk: z.strictObject({
       listen: z.string().max(64).default('127.0.0.1'),

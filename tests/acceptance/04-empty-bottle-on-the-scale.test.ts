@@ -32,7 +32,7 @@ it('ends a drink whose bottle runs dry by the scale alone, tells the customer, a
   expect(result).toMatchObject({ result: 'partial', reason: 'dispenser/no-flow', ordered_ul: 191_500 });
   expect(result.delivered_ul).toBeLessThan(191_500);
   expect(await sim.readBack()).toBe(0);
-  // half a second of liquid, at most 6 s until the scale is sure, and the journal
+  // half a second of liquid, at most 5 s until the scale is sure, and the journal
   expect(systemClock.monotonic() - begin).toBeLessThan(mostMs);
   expect(sentenceFor('en', 'dispenser/no-flow', {}).money).toMatch(/voucher|back/);
   const spent = entriesOf('SPENT', (await openJournal(world.disk.copy())).entries);

@@ -51,6 +51,12 @@ describe('export-lines', () => {
     expect(existsSync(join(gpio, 'export'))).toBe(false);
   });
 
+  test('an input is exported as one', async () => {
+    writeFileSync(join(gpio, 'gpio529', 'direction'), 'out\n');
+    expect((await run('pinctrl-bcm2835:17:in')).code).toBe(0);
+    expect(readFileSync(join(gpio, 'gpio529', 'direction'), 'utf8')).toBe('in\n');
+  });
+
   test('an unknown chip is named', async () => {
     expect(await run('pinctrl-bcm2711:17:low')).toEqual({
       code: 1,

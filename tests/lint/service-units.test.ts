@@ -26,6 +26,11 @@ describe('the service units', () => {
     ]);
   });
 
+  test('what exports the lines of sysfs switches them off again when the cell has ended', () => {
+    const dropIn = settings('drop-ins/sysfs-gpio.conf');
+    expect(dropIn.get('ExecStartPre')).toEqual(dropIn.get('ExecStopPost'));
+  });
+
   test('only the cell is given the PIN', () => {
     expect(cell.get('LoadCredential')).toEqual(['hsm-pin:decant.hsm-pin']);
     expect([...desk.keys()].filter((name) => name.startsWith('LoadCredential'))).toEqual([]);

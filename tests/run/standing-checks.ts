@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkHotFiles } from '../lint/hot-files.ts';
 import { checkImports } from '../lint/imports.ts';
 import { checkLifetimes } from '../lint/lifetimes.ts';
 import { type LockFile, missingOptionals } from '../lint/lock-file.ts';
@@ -22,6 +23,7 @@ export const standingChecks: readonly Check[] = [
       outputOf([linter, '-c', 'tests/lint/oxlint.json', '--type-aware', '--deny-warnings', '-f', 'unix', ...folders]),
   },
   { name: 'nothing held with using ends early', run: () => Promise.resolve(checkLifetimes(root).join('\n')) },
+  { name: 'amounts stay off the heap', run: () => Promise.resolve(checkHotFiles(root).join('\n')) },
   { name: 'imports keep to the table of ARCHITECTURE.md', run: importBreaks },
   { name: 'format', run: unformatted },
   { name: 'files and functions stay small', run: () => Promise.resolve(checkSizes(root).join('\n')) },

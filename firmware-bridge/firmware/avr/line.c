@@ -1,7 +1,6 @@
 /* The serial line: USART 0 at BAUD, with a ring in each direction. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
-#include <string.h>
 #include <util/atomic.h>
 
 #include "parts.h"
@@ -16,12 +15,12 @@
 #define OUT_SIZE 16
 
 static struct {
-  uint8_t bytes[IN_SIZE];
+  volatile uint8_t bytes[IN_SIZE];
   volatile uint8_t head, tail;
   volatile uint8_t lost;
 } in;
 static struct {
-  uint8_t bytes[OUT_SIZE];
+  volatile uint8_t bytes[OUT_SIZE];
   volatile uint8_t head, tail;
 } out;
 
@@ -87,10 +86,8 @@ uint8_t port_uart_lost(void) {
 void port_uart_wipe(void) {
   ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
     in.head = in.tail = 0;
-  }
-  memset(in.bytes, 0, sizeof in.bytes);
-  ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
     out.head = out.tail = 0;
   }
-  memset(out.bytes, 0, sizeof out.bytes);
+  for (uint8_t i = 0; i < IN_SIZE; i++) in.bytes[i] = 0;
+  for (uint8_t i = 0; i < OUT_SIZE; i++) out.bytes[i] = 0;
 }

@@ -12,6 +12,7 @@
 #define PORT_BOARD "atmega328p"
 #define PORT_FEATURES 7
 #define PORT_NOINIT __attribute__((section(".noinit")))
+#define PORT_BARRIER() __asm__ volatile("" ::: "memory")
 #define PORT_ROM PROGMEM
 #define port_rom_u32(p) pgm_read_dword(p)
 #define port_rom_u8(p) pgm_read_byte(p)

@@ -58,6 +58,7 @@ static void make_groups(void) {
     const uint8_t after = next_group(tail);
     if (after == head) break;
     make_group(&ring[tail]);
+    PORT_BARRIER();
     tail = after;
   }
 }

@@ -8,6 +8,7 @@
  *   PORT_FEATURES       of HELLO: 1 speed, 2 scale, 4 flow meters
  *   PORT_NOINIT         attribute of what a reset must not clear
  *   PORT_ROM, port_rom_u32(p), port_rom_u8(p)   constant tables and how they are read
+ *   PORT_BARRIER()      what is stored before it is stored before what comes after it, as an interrupt sees it
  *   struct port_image   the levels of all pump outputs, made ahead of time
  *
  * Three contexts call the core: the main loop (`bridge_turn`), the alarm (`job_alarm`, above everything else, at the tick

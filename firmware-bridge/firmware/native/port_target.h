@@ -11,6 +11,7 @@
 #define PORT_FEATURES 7
 /* The linker tells begin and end of a section whose name is an identifier. */
 #define PORT_NOINIT __attribute__((section("noinit")))
+#define PORT_BARRIER() __asm__ volatile("" ::: "memory")
 #define PORT_ROM
 #define port_rom_u32(p) (*(p))
 #define port_rom_u8(p) ((uint8_t)*(p))

@@ -8,12 +8,12 @@ const onScale = { levelSwitches: false, scale: usualScale } as const;
 const long = dispense('together', [[0, 120_000]]);
 
 describe('an empty bottle that only the scale can see', () => {
-  it('stops the pour within 6 s of the last drop, as a partial drink that says why', async () => {
+  it('stops the pour within 5 s of the last drop, as a partial drink that says why', async () => {
     const { clock, run, sim } = await bench(onScale);
     sim.inject({ t: 'empty-bottle', pump: 0, left_ul: 20_000 });
     expect(await clock.until(run.piece(long))).toEqual({ t: 'ended', why: 'dispenser/no-flow' });
     // dry after 2.06 s
-    expect(clock.monotonic()).toBeLessThanOrEqual(8_060);
+    expect(clock.monotonic()).toBeLessThanOrEqual(7_060);
     expect(await sim.readBack()).toBe(0);
     expect(await clock.until(run.finish())).toMatchObject({ result: 'partial', reason: 'dispenser/no-flow' });
   });
@@ -58,12 +58,12 @@ describe('a scale does not cry wolf', () => {
     }
   });
 
-  it('when somebody leans on the glass for three seconds and lets go', async () => {
+  it('when somebody leans on the glass for two seconds and lets go', async () => {
     const { clock, run, sim } = await bench(onScale);
     const piece = run.piece(long);
     await clock.advance(4_000);
     sim.sensors?.lean(60_000);
-    await clock.advance(3_000);
+    await clock.advance(2_000);
     sim.sensors?.lean(0);
     expect(await clock.until(piece)).toEqual({ t: 'done' });
   });

@@ -7,7 +7,7 @@ import { ageOf, lowestBetween, massOf, meanOf, timeBetween } from './weight.ts';
 
 const pumps = 32;
 /** What is commanded for so long has to be seen, µs. */
-const windowUs = 5_000_000;
+const windowUs = 4_000_000;
 /** What was commanded last is perhaps still on its way: not expected yet, µs. */
 const onItsWayUs = 500_000;
 /** Less is not told from noise, mg. */
@@ -21,7 +21,7 @@ const lookEvery = 8;
 const few = 8;
 
 /**
- * Whether what is commanded really flows. By the scale: over five seconds two thirds of the weakest line's share are missing, and
+ * Whether what is commanded really flows. By the scale: over four seconds two thirds of the weakest line's share are missing, and
  * a quarter of all that should have come (a worn hose pours on, an empty bottle does not). By flow meters: no pulse for two seconds.
  */
 export class NoFlowWatch implements Disposable {

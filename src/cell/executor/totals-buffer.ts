@@ -152,7 +152,7 @@ export class TotalsBuffer implements Disposable {
 
   /** Remembers the pause of a piece; it is made before the next pour and never after the last. */
   pauseAfter(piece: PieceView): void {
-    this.#sums[3] = Math.min(this.pauseMs + pauseMsOf(piece), 0xffff_ffff);
+    this.#sums[3] = Math.min(this.pauseMs + pauseMsOf(piece), 0x7fff_ffff);
   }
 
   wipe(): void {

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { Failure } from '#shared/failure.ts';
+import { type SimFaultName, simFaultNames } from '#wire/machine-config.ts';
 import { portOption, wholeOption } from '../console/options.ts';
 import { DemoCustomer } from '../demo/demo-customer.ts';
 import { type DemoPorts, usualPorts, withFreePorts } from '../demo/demo-ports.ts';
@@ -17,10 +19,34 @@ A whole demo machine: token, marketplace, bitcoin regtest chain, touchscreen. No
   --seed N             of the simulated pumps' noise (1)
   --speed N            how many times faster than real the pumps run (4; with --once 20)
   --no-noise           simulated pumps without noise
+  --fault NAME         a bad day of the simulated machine, several if given again: ${simFaultNames.join(', ')}
   --alcohol            also offers drinks with alcohol
   --touchscreen-port N, --wallet-port N, --esplora-port N, --marketplace-port N, --broker-port N
                        other ports than ${Object.values(usualPorts).join(', ')}; 0 takes a free one
 `;
+
+const flags = {
+  once: { type: 'boolean', default: false },
+  drink: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  state: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  speed: { type: 'string' },
+  'no-noise': { type: 'boolean', default: false },
+  fault: { type: 'string', multiple: true },
+  alcohol: { type: 'boolean', default: false },
+  'touchscreen-port': { type: 'string' },
+  'wallet-port': { type: 'string' },
+  'esplora-port': { type: 'string' },
+  'marketplace-port': { type: 'string' },
+  'broker-port': { type: 'string' },
+} as const;
+
+function faultOption(name: string): SimFaultName {
+  const known = simFaultNames.find((each) => each === name);
+  if (known === undefined) throw new Failure('usage/option-wrong', { option: '--fault', value: name });
+  return known;
+}
 
 /** The exit code of a shell for a program that Ctrl-C ended. */
 const interrupted = 130;
@@ -28,21 +54,7 @@ const interrupted = 130;
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: {
-      once: { type: 'boolean', default: false },
-      drink: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      state: { type: 'string' },
-      seed: { type: 'string', default: '1' },
-      speed: { type: 'string' },
-      'no-noise': { type: 'boolean', default: false },
-      alcohol: { type: 'boolean', default: false },
-      'touchscreen-port': { type: 'string' },
-      'wallet-port': { type: 'string' },
-      'esplora-port': { type: 'string' },
-      'marketplace-port': { type: 'string' },
-      'broker-port': { type: 'string' },
-    },
+    options: flags,
   });
   const port = (name: keyof DemoPorts): number =>
     portOption(values[`${name}-port`] ?? String(usualPorts[name]), `--${name}-port`);
@@ -58,6 +70,7 @@ export async function run(args: readonly string[]): Promise<number> {
     seed: wholeOption(values.seed, '--seed'),
     speed: wholeOption(values.speed ?? (values.once ? '20' : '4'), '--speed', { least: 1, most: 1000 }),
     noise: !values['no-noise'],
+    faults: (values.fault ?? []).map(faultOption),
     alcohol: values.alcohol,
     say: (line) => process.stderr.write(`${line}\n`),
   };

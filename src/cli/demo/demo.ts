@@ -9,6 +9,7 @@ import type { BootstrapFile } from '#marketplace/bootstrap.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemDisk } from '#shared/node/system-disk.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
+import type { SimFaultName } from '#wire/machine-config.ts';
 import type { MarketplaceReady } from '../commands/marketplace.ts';
 import { demoAuthor, publishSamples } from './author.ts';
 import { type DemoChain, startDemoChain } from './demo-chain.ts';
@@ -24,6 +25,8 @@ export interface DemoOptions {
   readonly seed: number;
   readonly speed: number;
   readonly noise: boolean;
+  /** Bad days of the simulated machine. */
+  readonly faults?: readonly SimFaultName[];
   readonly alcohol: boolean;
   /** One line of progress at a time. */
   readonly say: (line: string) => void;
@@ -210,13 +213,14 @@ async function writeMachineYaml(
   chain: DemoChain,
 ): Promise<void> {
   await writeFile(place.ca, marketplace.ca);
-  const { seed, speed, noise, alcohol, ports } = options;
+  const { seed, speed, noise, faults = [], alcohol, ports } = options;
   const yaml = demoMachineYaml({
     id: demoMachineId,
     name: demoMachineName,
     seed,
     speed,
     noise,
+    faults,
     alcohol,
     port: ports.touchscreen,
     marketplace: {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { machineConfig, type MachineConfigSource } from '#wire/machine-config.ts';
+import { machineConfig, type MachineConfigSource, type SimFaultName } from '#wire/machine-config.ts';
 
 export interface DemoMachine {
   readonly id: string;
@@ -8,6 +8,7 @@ export interface DemoMachine {
   /** How many times faster than a real machine the simulated one pours. */
   readonly speed: number;
   readonly noise: boolean;
+  readonly faults?: readonly SimFaultName[];
   readonly alcohol: boolean;
   readonly port: number;
   readonly marketplace: {
@@ -70,7 +71,12 @@ export function demoMachineYaml(machine: DemoMachine): string {
       flow: flow(i),
       lag_us: 30_000,
     })),
-    simulation: { seed: machine.seed, speed: machine.speed, noise: machine.noise },
+    simulation: {
+      seed: machine.seed,
+      speed: machine.speed,
+      noise: machine.noise,
+      ...(machine.faults !== undefined && machine.faults.length > 0 && { faults: [...machine.faults] }),
+    },
     desk: { port: machine.port, margin_sat: 450, demo_wallet: machine.wallet },
     marketplace: { url: marketplace.url, broker: marketplace.broker, mqtt: marketplace.mqtt, ca: marketplace.caFile },
     payment: {

@@ -111,7 +111,19 @@ async function buildModules(release: string, work: string): Promise<void> {
 
 async function fillTree(release: string, work: string): Promise<void> {
   const tree = join(work, 'tree');
-  const folders = ['bin', 'dev', 'proc', 'sys', 'tmp', 'lib', 'lib64', 'usr/bin', 'modules', 'decant/node_modules'];
+  const folders = [
+    'bin',
+    'dev',
+    'etc',
+    'proc',
+    'sys',
+    'tmp',
+    'lib',
+    'lib64',
+    'usr/bin',
+    'modules',
+    'decant/node_modules',
+  ];
   for (const name of folders) await mkdir(join(tree, name), { recursive: true });
   const kernel = join(work, 'package', 'lib', 'modules', release, 'kernel');
   for (const name of modules) await cp(join(kernel, name), join(tree, 'modules', name.split('/').at(-1) ?? ''));

@@ -21,6 +21,7 @@ const own = [
   'package.json',
   'firmware-bridge/**/*.ts',
   'src/shared/**/*.ts',
+  'systemd/export-lines',
   'tests/support/dispenser-contract.ts',
   'tests/support/gpio/gpio-lines-contract.ts',
   'tests/hardware/virtual-kernel/guest/*.ts',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { assembleCell } from '#cell/assemble.ts';
-import { openDispenser } from '#cell/machine-model.ts';
+import { simulatedMachine } from '#cell/simulated-machine.ts';
 import { deskOperations } from '#cell/operations.ts';
 import { serve } from '#cell/api/serve.ts';
 import { SimDispenser } from '#firmware-bridge/sim/sim-dispenser.ts';
@@ -37,7 +37,7 @@ const token = await openToken({
 });
 pin.fill(0);
 const log = pinoLog('cell');
-const dispenser = openDispenser(settings, clock);
+const dispenser = simulatedMachine(settings, clock);
 let jobs = 0;
 const arm = dispenser.arm.bind(dispenser);
 dispenser.arm = (...given) => {

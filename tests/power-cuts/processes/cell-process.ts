@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { assembleCell } from '#cell/assemble.ts';
 import { grantedUse, useOf } from '#cell/licences/ledger.ts';
-import { openDispenser } from '#cell/machine-model.ts';
+import { simulatedMachine } from '#cell/simulated-machine.ts';
 import { deskOperations } from '#cell/operations.ts';
 import { findModule } from '#hsm/cryptoki.ts';
 import { openToken } from '#hsm/open-token.ts';
@@ -58,7 +58,7 @@ async function run({ state, tokensFolder, config: file, order, doom, pours }: Er
     entropy: systemEntropy,
     log: silentLog,
     tell,
-    dispenser: doomedDispenser(openDispenser(config, systemClock), doom),
+    dispenser: doomedDispenser(simulatedMachine(config, systemClock), doom),
     broken(error) {
       throw error;
     },

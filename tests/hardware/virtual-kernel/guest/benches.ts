@@ -18,6 +18,12 @@ export const ports = { clock: systemClock, stopwatch: systemStopwatch(), log: si
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
+/** Resolves when `is` answers yes; @throws Error when it does not within 5 s */
+export async function until(is: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_500 && !is(); turn += 1) await pause(2);
+  if (!is()) throw new Error('did not come to be');
+}
+
 /** The chip's lines as the driver reaches them, found by label. */
 export function linesOf(chip: SimChip, driver: Driver): GpioLines {
   return driver === 'gpio'
@@ -37,15 +43,12 @@ export async function lineBench(driver: Driver, chip = new SimChip(20)): Promise
     pull: (offset, level) => chip.pull(offset, level),
     driven: (offset) => driven().flatMap(({ line, level }) => (line === base + offset ? [level] : [])),
     take: (offset) => void linesOf(chip, 'gpio-cdev').output({ offset, active: 'high', pull: 'none' }),
-    until: async (is) => {
-      for (let turn = 0; turn < 500 && !is(); turn += 1) await pause(2);
-      if (!is()) throw new Error('did not come to be');
-    },
+    until,
   };
 }
 
 /** Pumps 0, 1 and 31 on relays that are on when low; a relay board holds its inputs up. */
-export async function openPumps(driver: Driver, chip: SimChip) {
+export async function openPumps(driver: Driver, chip: Pick<SimChip, 'label' | 'pull'>) {
   const line = (offset: number, active: 'high' | 'low') => ({ name: `gpio.${offset}`, active, pull: 'none' }) as const;
   const pumps = [0, 1, 31].map((pump, offset) => ({ pump, pin: line(offset, 'low') }));
   for (const offset of pumps.keys()) chip.pull(offset, 1);

@@ -1,10 +1,12 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cdevChips } from '#firmware-bridge/gpio/cdev-lines.ts';
 import { sysfsChips } from '#firmware-bridge/gpio/sysfs-chips.ts';
 import { watchdogDevice } from '#firmware-bridge/gpio/watchdog-device.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
-import { baseOf, type Driver, linesOf, openPumps } from './benches.ts';
+import { baseOf, type Driver, linesOf, openPumps, until } from './benches.ts';
 import { driven, SimChip } from './sim-chip.ts';
 
 const line = (offset: number) => ({ offset, active: 'low', pull: 'none' }) as const;
@@ -60,6 +62,7 @@ export function onARealKernel(): void {
     });
 
     for (const driver of ['gpio', 'gpio-cdev'] as const) relaysStayOff(driver);
+    killedMidDose();
   });
 }
 
@@ -83,6 +86,36 @@ function relaysStayOff(driver: Driver): void {
     expect(relays.every(({ level }) => level === 1)).toBe(true);
     expect(driven().findLast(({ line: number }) => number === base + 3)?.level).toBe(0);
   });
+}
+
+/** What becomes of pumps when their process is killed: what PROTOCOL.md and the units rely on. */
+function killedMidDose(): void {
+  it('gpio-cdev: killed in mid-dose, the kernel takes the lines back, and relays are off by the pull of their board', async () => {
+    const chip = new SimChip(4);
+    await killMidDose('gpio-cdev', chip);
+    await until(() => chip.level(0) === 1);
+    expect([chip.level(0), chip.level(3)]).toEqual([1, 0]);
+  });
+
+  it('gpio: killed in mid-dose, the pump goes on until the unit switches the lines off', async () => {
+    const chip = new SimChip(4);
+    await killMidDose('gpio', chip);
+    expect([chip.level(0), chip.level(3)]).toEqual([0, 1]);
+    execFileSync('/bin/sh', ['systemd/export-lines', `${chip.label}:3:low`, `${chip.label}:0:high`]);
+    expect([chip.level(0), chip.level(3)]).toEqual([1, 0]);
+  });
+}
+
+/** Lets another process pour with pump 0 and kills it. */
+async function killMidDose(driver: Driver, chip: SimChip): Promise<void> {
+  chip.pull(0, 1);
+  chip.pull(3, 0);
+  const program = new URL('./pour-for-ever.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, driver, chip.label], { stdio: 'inherit' });
+  const gone = once(child, 'exit');
+  await until(() => chip.level(3) === 1 && chip.level(0) === 0);
+  child.kill('SIGKILL');
+  await gone;
 }
 
 async function openElsewhere(driver: Driver, { label }: SimChip): Promise<unknown> {
