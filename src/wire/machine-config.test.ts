@@ -51,6 +51,18 @@ describe('machine.yaml', () => {
     expect(config.simulation).toEqual({ seed: 1, speed: 1, noise: true });
   });
 
+  it('has a speed of its own only for a model: with it contact times would be cut short on real pumps', () => {
+    const wired = text
+      .replace('driver: sim, channel: 0', 'driver: bridge, port: /dev/decant-bridge, pin: D4, channel: 0')
+      .replace('driver: sim\n', 'driver: bridge\n    port: /dev/decant-bridge\n    pin: D5\n');
+    expect(mistakes(wired)).toEqual([]);
+    const fast = 'simulation: {seed: 1, speed: 40, noise: false}\n';
+    expect(mistakes(`${text}${fast}`)).toEqual([]);
+    expect(mistakes(`${wired}${fast}`)).toMatchObject([
+      { path: 'simulation.speed', found: '40', expected: 'only the driver sim has a speed; leave it out' },
+    ]);
+  });
+
   it.each([
     ['an unknown key', change('  glass_ul: 300000', '  glass_ul: 300000\n  glas_ul: 1'), 5, 'limits.glas_ul'],
     ['a missing key', change('  min_dose_ul: 5000\n', ''), 4, 'limits.min_dose_ul'],

@@ -200,6 +200,7 @@ export const machineConfig = z
       context.addIssue({ code: 'custom', path: [...path], message });
     }
     refuseThirsty(config, context);
+    refuseHaste(config, context);
     for (const [i, { flow }] of config.pumps.entries()) {
       const rising = flow.every(
         (point, k) =>
@@ -222,6 +223,16 @@ function refuseThirsty({ pumps, limits }: Pick<MachineConfig, 'pumps' | 'limits'
     const message = `must not be above limits.power_mw, which is ${most}`;
     context.addIssue({ code: 'custom', path: ['pumps', i, 'power_mw'], message });
   }
+}
+
+/** Only a model runs faster than the clock: by its speed contact times and what is told of a drink are reckoned, too. */
+function refuseHaste(
+  { pumps, simulation }: Pick<MachineConfig, 'pumps' | 'simulation'>,
+  context: z.RefinementCtx,
+): void {
+  if (simulation.speed === 1 || pumps.every(({ driver }) => driver === 'sim')) return;
+  const message = 'only the driver sim has a speed; leave it out';
+  context.addIssue({ code: 'custom', path: ['simulation', 'speed'], message });
 }
 
 function refuseDoubles<P>(pumps: readonly P[], key: keyof P & string, context: z.RefinementCtx): void {

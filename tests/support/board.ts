@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -42,9 +42,19 @@ export async function buildFirmware(target: string, folder: string, makefile = f
 /** Starts a board's program; its first line tells the pty. */
 export async function startBoard(program: string, args: readonly string[] = []): Promise<Board> {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  ownTime(child.pid);
   const board = new ProcessBoard(child);
   await board.started;
   return board;
+}
+
+/** A board has a processor of its own; its program goes before others, where that may be asked for. */
+export function ownTime(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, -15);
+  } catch {
+    // only root may
+  }
 }
 
 class ProcessBoard implements Board {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { ownTime } from './board.ts';
 
 /** A cable between a serial port of this computer and a board. */
 export interface Cable extends AsyncDisposable {
@@ -37,6 +38,7 @@ export async function cableTo(line: string, folder: string): Promise<Cable> {
       await pull();
       const plugged = spawn(program, [line], { stdio: ['ignore', 'pipe', 'inherit'] });
       process = plugged;
+      ownTime(plugged.pid);
       const [pty] = (await once(createInterface({ input: plugged.stdout }), 'line')) as [string];
       await symlink(pty, path);
     },

@@ -15,6 +15,7 @@ const firstPin = 2;
 /** Hangs the twelve pumps of the demonstration on the board at `port`, pump n on pin n + 2 and the supply on A0; pumps without a speed pin are relays. */
 export function hangOnBoard(config: MachineConfigSource, port: string): void {
   config.hardware = { supply: 'A0' };
+  delete config.simulation;
   for (const [i, pump] of config.pumps.entries()) {
     const pin = i + firstPin;
     pump.driver = 'bridge';
