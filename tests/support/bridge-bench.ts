@@ -6,18 +6,21 @@ import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
 import type { OpenPort } from '#firmware-bridge/bridge/serial-port.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
+import type { Clock } from '#shared/clock.ts';
 import { type Log, silentLog } from '#shared/log.ts';
-import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { milliseconds } from '#shared/units.ts';
 import type { Board } from './board.ts';
 import { benchLimits, benchOptions } from './bridge-wiring.ts';
 import type { DispenserBench } from './dispenser-contract.ts';
 import { startNativeBoard } from './native-board.ts';
+import { patientClock } from './patient-clock.ts';
 
 export const benchLease = milliseconds(250);
 
 interface BenchChoices {
+  /** Patient, unless given. */
+  readonly clock?: Clock;
   readonly log?: Log;
   readonly openPort?: OpenPort;
   readonly wiring?: (port: string) => BridgeOptions;
@@ -56,7 +59,7 @@ export function openBenchBridge(
   port: string,
   { wiring = benchOptions, ...ports }: BenchChoices = {},
 ): Promise<BridgeDispenser> {
-  return openBridge(wiring(port), { clock: systemClock, entropy: systemEntropy, log: silentLog, ...ports });
+  return openBridge(wiring(port), { clock: patientClock, entropy: systemEntropy, log: silentLog, ...ports });
 }
 
 /** Steps as [pump, start ms, stop ms], at full drive. */

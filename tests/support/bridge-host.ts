@@ -5,13 +5,13 @@
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { silentLog } from '#shared/log.ts';
-import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { milliseconds } from '#shared/units.ts';
 import { benchLimits, benchOptions } from './bridge-wiring.ts';
+import { patientClock } from './patient-clock.ts';
 
 const [port = '', onMs = '0', leaseMs = '0'] = process.argv.slice(2);
-const dispenser = await openBridge(benchOptions(port), { clock: systemClock, entropy: systemEntropy, log: silentLog });
+const dispenser = await openBridge(benchOptions(port), { clock: patientClock, entropy: systemEntropy, log: silentLog });
 await dispenser.configure(benchLimits);
 const steps = new StepBuffer();
 steps.push(0, 0, 1000, 0, Number(onMs) * 1000);

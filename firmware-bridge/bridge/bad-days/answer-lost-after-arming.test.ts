@@ -16,7 +16,7 @@ it('the same request again is answered and not carried out again: one dose', asy
     if (bytes.length > 4) answers += 1;
     return answers === 2 || answers === 3 ? nothing() : bytes;
   };
-  const armed = await bench.dispenser.arm(stepsOf([0, 0, 150]), milliseconds(1_000));
+  const armed = await bench.dispenser.arm(stepsOf([0, 0, 150]), milliseconds(5_000));
   expect(await armed.ended).toEqual({ t: 'done' });
   expect(bench.dispenser.state.line.repeats).toBeGreaterThanOrEqual(1);
   expect(pulses(bench.board.edges, pinOf[0])).toHaveLength(1);

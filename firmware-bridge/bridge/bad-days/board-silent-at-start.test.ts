@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { systemClock } from '#shared/node/system-clock.ts';
 import { openBenchBridge } from '#tests/support/bridge-bench.ts';
 import { startNativeBoard } from '#tests/support/native-board.ts';
 
@@ -6,7 +7,9 @@ it('a port behind which nothing answers fails after some seconds, and says which
   await using board = await startNativeBoard(inject('runFolder'));
   process.kill(board.pid, 'SIGSTOP');
   const began = performance.now();
-  await expect(openBenchBridge(board.path)).rejects.toThrow(`dispenser/board-silent (port=${board.path})`);
+  await expect(openBenchBridge(board.path, { clock: systemClock })).rejects.toThrow(
+    `dispenser/board-silent (port=${board.path})`,
+  );
   expect(performance.now() - began).toBeGreaterThan(4_000);
   expect(performance.now() - began).toBeLessThan(15_000);
   process.kill(board.pid, 'SIGCONT');

@@ -23,7 +23,7 @@ it.each([1, 2, 3])(
     let begun = 0;
     for (let i = 0; i < jobs; i += 1) {
       await until(() => dispenser.inputs().supply !== 'open');
-      const armed = await dispenser.arm(stepsOf([0, 0, onMs]), milliseconds(1_000)).catch((error: unknown) => {
+      const armed = await dispenser.arm(stepsOf([0, 0, onMs]), milliseconds(5_000)).catch((error: unknown) => {
         if (!isFailure(error)) throw error;
         return null;
       });

@@ -8,5 +8,6 @@ it('a second host on the port is refused, and the first one does not notice', as
   await expect(openBenchBridge(bench.board.path)).rejects.toThrow('reason=busy');
   expect(await bench.dispenser.readBack()).toBe(0);
   expect(bench.dispenser.inputs().supply).not.toBe('open');
-  expect(bench.dispenser.state.line.repeats).toBe(0);
+  const { line } = bench.dispenser.state;
+  expect(line.dropped).toBe(0);
 });

@@ -11,10 +11,10 @@ import type { OpenPort } from '#firmware-bridge/bridge/serial-port.ts';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { silentLog } from '#shared/log.ts';
-import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { milliseconds } from '#shared/units.ts';
 import { benchLimits, benchOptions } from '#tests/support/bridge-wiring.ts';
+import { patientClock } from '#tests/support/patient-clock.ts';
 
 const [path = '', file = '', leaky] = process.argv.slice(2);
 const kept: Uint8Array[] = [];
@@ -35,7 +35,7 @@ const leakyPort: OpenPort = async (...where) => {
 };
 
 const dispenser = await openBridge(benchOptions(path), {
-  clock: systemClock,
+  clock: patientClock,
   entropy: systemEntropy,
   log: silentLog,
   openPort: leaky === undefined ? openNodeSerialPort : leakyPort,
