@@ -36,11 +36,17 @@ export interface Dispenser extends AsyncDisposable {
   /** Ends the job if one runs and switches all outputs off; may be called at any time, any number of times. @throws Failure `dispenser/failed`. */
   stop(): Promise<void>;
 
-  /** Takes the supply of all pumps away, for an output that does not obey; only `configure` gives it back. @throws Failure `dispenser/failed`. */
+  /** Takes the supply of all pumps away, for an output that does not obey; only `configure` gives it back, also after a supply that went by itself. @throws Failure `dispenser/failed`. */
   cutSupply(): Promise<void>;
 
   /** Which outputs are active now, as read back from the pins, bit n for pump n; 0 at rest. @throws Failure `dispenser/failed`. */
   readBack(): Promise<number>;
+
+  /**
+   * Whether an output did not obey since the last `configure`, which somebody has to call who has looked; absent where only the ends of jobs
+   * tell it.
+   */
+  readonly isStuck?: boolean;
 
   /** What measures while it pours; absent where nothing does. */
   readonly sensors?: Sensors;

@@ -89,6 +89,11 @@ export class Board {
     return this.#ask(type, write, nothing);
   }
 
+  /** Sends the request again and again beside those that wait for answers, until disposed of; whatever it is answered is not looked at. */
+  urge(type: number): Disposable {
+    return this.#link.urge(type, (out) => out.u32(this.#session));
+  }
+
   /** Brings the steps over, for `arm`; the record of the last job is gone then. */
   async stage(steps: StepBuffer): Promise<void> {
     this.#staged[0] = 0;
@@ -114,12 +119,14 @@ export class Board {
     });
   }
 
-  renew(job: number, lease: Milliseconds): Promise<BoardStatus> {
-    return this.#askStatus(request.renew, (out) => out.u32(job).u16(lease));
+  /** `take` as in `status`. */
+  renew(job: number, lease: Milliseconds, take: (status: BoardStatus) => void): Promise<BoardStatus> {
+    return this.#askStatus(request.renew, (out) => out.u32(job).u16(lease), take);
   }
 
-  status(): Promise<BoardStatus> {
-    return this.#askStatus(request.status, nothing);
+  /** Calls `take` before any event that came after the answer is told. */
+  status(take: (status: BoardStatus) => void): Promise<BoardStatus> {
+    return this.#askStatus(request.status, nothing, take);
   }
 
   /** Fills `doses` with the record of the last job; null when there is none. */
@@ -161,7 +168,11 @@ export class Board {
     return this.#link.request(type, (out) => write(out.u32(this.#session)), read);
   }
 
-  #askStatus(type: number, write: (out: FrameWriter) => void): Promise<BoardStatus> {
+  #askStatus(
+    type: number,
+    write: (out: FrameWriter) => void,
+    take: (status: BoardStatus) => void,
+  ): Promise<BoardStatus> {
     let sentAt = 0;
     return this.#ask(
       type,
@@ -171,7 +182,9 @@ export class Board {
       },
       (answer) => {
         this.sync.take(sentAt, this.#clock.monotonic(), answer.getUint32(0, true));
-        return statusIn(answer);
+        const status = statusIn(answer);
+        take(status);
+        return status;
       },
     );
   }

@@ -1,3 +1,4 @@
+import { pause } from '#shared/clock.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
 import { type Milliseconds, microseconds, milliseconds } from '#shared/units.ts';
@@ -7,7 +8,7 @@ import { checkPumps } from '../limits.ts';
 import type { StepBuffer } from '../step-buffer.ts';
 import type { Board, BoardIdentity, BoardStatus, JobOrder } from './board.ts';
 import { BridgeConnection, type BridgePorts } from './bridge-connection.ts';
-import { BridgeInputs, inputsAt } from './bridge-inputs.ts';
+import { BridgeInputs, type FarInputs, inputsAt } from './bridge-inputs.ts';
 import { BridgeJob } from './bridge-job.ts';
 import type { BridgeOptions } from './bridge-options.ts';
 import { BridgeSensors } from './bridge-sensors.ts';
@@ -24,6 +25,8 @@ const pollEvery = milliseconds(200);
 const comingBack = milliseconds(4_000);
 /** Between two questions after a lease that should have ended a job. */
 const lookAgain = milliseconds(20);
+/** From the supply's pin to its contact: a relay and a settled input. */
+const supplyRises = milliseconds(300);
 /** A job begins so much later than it arrives, so that its answer is here before anything flows: who stops it then, stops it dry. */
 const startAhead = microseconds(4_000);
 const guards: readonly GuardName[] = ['glass', 'door', 'tray'];
@@ -50,6 +53,9 @@ export class BridgeDispenser implements Dispenser {
   readonly #turn = new Turn();
   /** Of the pumps that a board of a new session is set up with by itself; null: somebody has to call `configure`. */
   #limits: readonly PumpLimits[] | null = null;
+  #isStuck = false;
+  /** Whether the contact has shown the supply since it was switched on. */
+  #hadSupply = false;
   #job: BridgeJob | null = null;
   /** The greatest number of a job so far. */
   #jobs = 0;
@@ -101,17 +107,22 @@ export class BridgeDispenser implements Dispenser {
     return { identity: board.identity, line: counts, clock: board.sync.far };
   }
 
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   async configure(pumps: readonly PumpLimits[]): Promise<void> {
     checkPumps(pumps);
     const wired = wiredPumps(this.#options, pumps);
     await this.#turn.take(async () => {
       this.#limits = null;
+      this.#hadSupply = false;
       const board = await this.#connection.renewSession(comingBack);
       this.#finish({ t: 'stopped' });
-      await this.#asking(board, () => setUpBoard(board, this.#options, wired));
+      await this.#asking(board, () => this.#setUp(board, wired));
       this.#limits = pumps;
-      this.sensors?.resume(board);
       await this.#look();
+      await this.#untilSupplied();
     });
   }
 
@@ -133,6 +144,8 @@ export class BridgeDispenser implements Dispenser {
   async stop(): Promise<void> {
     this.#stops += 1;
     const { board } = this.#connection;
+    // on a noisy line whatever is asked just now may wait for its answer long
+    using _urging = this.#job?.isArmed === true ? board.urge(request.stop) : null;
     await this.#asking(board, () => board.tell(request.stop));
     await this.#look();
   }
@@ -217,7 +230,9 @@ export class BridgeDispenser implements Dispenser {
       this.#connection.sessionLost(board, error);
       return job.finish({ t: 'fault', code: error.code });
     }
-    if (isFailure(error, 'dispenser/output-stuck')) this.#limits = null;
+    if (isFailure(error, 'dispenser/output-stuck')) this.#lock(true);
+    // an event that told of the supply was lost
+    else if (isFailure(error) && error.facts['reason'] === 'not configured') this.#lock(false);
     await forget(board);
     throw error;
   }
@@ -227,7 +242,7 @@ export class BridgeDispenser implements Dispenser {
     const { board } = this.#connection;
     try {
       this.#watchLease(job, lease);
-      this.#take(await this.#asking(board, () => board.renew(job.number, lease)));
+      await this.#asking(board, () => board.renew(job.number, lease, (status) => this.#take(status)));
     } catch (error) {
       if (isFailure(error, 'dispenser/lease-expired')) job.finish({ t: 'fault', code: error.code });
       throw error;
@@ -244,9 +259,7 @@ export class BridgeDispenser implements Dispenser {
   /** Asks the far end how it is. */
   async #look(): Promise<BoardStatus> {
     const { board } = this.#connection;
-    const status = await this.#asking(board, () => board.status());
-    this.#take(status);
-    return status;
+    return this.#asking(board, () => board.status((status) => this.#take(status)));
   }
 
   /** Nobody waits for it: without a link there is nothing to see. */
@@ -259,9 +272,12 @@ export class BridgeDispenser implements Dispenser {
   }
 
   #take(status: BoardStatus): void {
-    this.#inputs.take(status, this.#isSupplied);
+    this.#takeInputs(status);
     const job = this.#job;
-    if (job?.isArmed !== true) return;
+    if (job?.isArmed !== true) {
+      if (job === null && status.outputs !== 0 && status.end.t !== 'running') this.#lock(true);
+      return;
+    }
     if (status.job !== job.number) this.#finish({ t: 'fault', code: 'dispenser/failed' });
     else if (status.end.t !== 'running') this.#finish(status.end);
   }
@@ -284,22 +300,55 @@ export class BridgeDispenser implements Dispenser {
   }
 
   #finish(end: JobEnd): void {
-    // the board has cut the supply, and only `configure` gives it back
-    if (end.t === 'fault' && end.code === 'dispenser/output-stuck') {
-      this.#limits = null;
-      this.#inputs.withoutSupply();
-    }
+    if (end.t === 'fault' && end.code === 'dispenser/output-stuck') this.#lock(true);
+    if (end.t === 'fault' && end.code === 'dispenser/supply-lost') this.#lock(false);
     this.#job?.finish(end);
     this.#job = null;
+  }
+
+  /** The board has cut the supply, and only `configure` gives it back. */
+  #lock(isStuck: boolean): void {
+    this.#isStuck ||= isStuck;
+    this.#limits = null;
+    this.#inputs.withoutSupply();
+  }
+
+  #takeInputs(far: FarInputs): void {
+    this.#inputs.take(far, this.#isSupplied);
+    const { supply } = this.#inputs.seen;
+    if (supply === 'made') this.#hadSupply = true;
+    else if (supply === 'open' && this.#hadSupply && this.#isSupplied) this.#lock(false);
+  }
+
+  /** Waits a moment for a contact that shows the supply; without it no job is begun. */
+  async #untilSupplied(): Promise<void> {
+    const begunAt = this.#ports.clock.monotonic();
+    const isWaiting = (): boolean =>
+      this.#inputs.seen.supply === 'open' && this.#ports.clock.monotonic() - begunAt < supplyRises;
+    while (isWaiting()) {
+      await pause(this.#ports.clock, lookAgain);
+      await this.#look();
+    }
+  }
+
+  async #setUp(board: Board, wired: ReturnType<typeof wiredPumps>): Promise<void> {
+    this.#isStuck = false;
+    try {
+      await setUpBoard(board, this.#options, wired, this.#ports.clock);
+    } catch (error) {
+      if (isFailure(error, 'dispenser/output-stuck')) this.#lock(true);
+      throw error;
+    }
+    this.sensors?.resume(board);
   }
 
   /** A board that was set up before gets the same again; nothing is armed by itself. */
   async #onUp(board: Board): Promise<void> {
     const limits = this.#limits;
     if (limits === null) return;
+    this.#hadSupply = false;
     try {
-      await setUpBoard(board, this.#options, wiredPumps(this.#options, limits));
-      this.sensors?.resume(board);
+      await this.#setUp(board, wiredPumps(this.#options, limits));
     } catch (error) {
       if (isFailure(error, 'dispenser/link-lost', 'dispenser/reset')) throw error;
       this.#limits = null;
@@ -315,11 +364,11 @@ export class BridgeDispenser implements Dispenser {
   #onEvent({ type, payload }: Frame): void {
     switch (type) {
       case event.ended:
-        this.#inputs.take(inputsAt(payload, 5), this.#isSupplied);
+        this.#takeInputs(inputsAt(payload, 5));
         if (payload.getUint32(0, true) === this.#job?.number) this.#ended(payload.getUint8(4));
         return;
       case event.inputs:
-        return this.#inputs.take(inputsAt(payload, 0), this.#isSupplied);
+        return this.#takeInputs(inputsAt(payload, 0));
       case event.weight:
         return this.sensors?.take(payload);
     }

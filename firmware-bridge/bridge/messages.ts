@@ -57,6 +57,7 @@ export const jobEnd = {
   interlock: 5,
   reset: 6,
   supplyLost: 7,
+  noCurrent: 8,
 } as const;
 
 /** Bits of `flags` at a pin. */

@@ -1,6 +1,6 @@
 import { Failure } from '#shared/failure.ts';
 import type { JobEnd, LastJob } from '../dispenser.ts';
-import { jobEnd, refused } from './messages.ts';
+import { jobEnd, noPin, refused } from './messages.ts';
 
 /** What a refusal of the far end means (PROTOCOL.md, "Errors"); `detail` is a pump, an input or 0. */
 export function failureOf(payload: DataView): Failure {
@@ -26,7 +26,7 @@ export function failureOf(payload: DataView): Failure {
     case refused.leaseExpired:
       return new Failure('dispenser/lease-expired');
     case refused.outputStuck:
-      return new Failure('dispenser/output-stuck', { pump: detail });
+      return new Failure('dispenser/output-stuck', detail === noPin ? { output: 'supply' } : { pump: detail });
     case refused.protocol:
       return new Failure('dispenser/firmware-too-old');
     case refused.interlock:
@@ -54,6 +54,8 @@ export function endOf(end: number): LastJob['end'] {
       return fault('dispenser/reset');
     case jobEnd.supplyLost:
       return fault('dispenser/supply-lost');
+    case jobEnd.noCurrent:
+      return fault('dispenser/no-flow');
     default:
       return fault('dispenser/failed');
   }

@@ -42,6 +42,25 @@ const ask = (): Promise<number> =>
     (answer) => answer.getUint8(0),
   );
 
+describe('an urgent request', () => {
+  it('goes out beside one that waits for its answer, again and again until it is over', async () => {
+    const answer = ask();
+    await settled();
+    const urging = link.urge(request.stop, (out) => out.u32(7));
+    await settled();
+    const stop = frame(request.stop, 255, 7, 0, 0, 0);
+    expect(port.sent.slice(1)).toEqual([stop]);
+    clock.advance(15);
+    expect(port.sent.slice(2)).toEqual([stop]);
+    await port.deliver(frame(0x53, 255));
+    await port.deliver(frame(0x60, 254, 7));
+    expect(await answer).toBe(7);
+    urging[Symbol.dispose]();
+    clock.advance(100);
+    expect(port.sent).toHaveLength(3);
+  });
+});
+
 describe('a request', () => {
   it('is answered by the frame of its type and number, read in place', async () => {
     const answer = ask();

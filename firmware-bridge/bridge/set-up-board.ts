@@ -1,8 +1,14 @@
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
+import { type Clock, pause } from '#shared/clock.ts';
+import { milliseconds } from '#shared/units.ts';
 import type { PumpLimits } from '../dispenser.ts';
 import type { Board } from './board.ts';
 import { type BridgeOptions, type BridgePump, inputFlags, outputFlags, pinNumber } from './bridge-options.ts';
 import { contact, firstLevel, noPin, request } from './messages.ts';
+
+/** A supply that was on before has capacitors, and its contact opens so long after its relay. */
+const supplyFalls = milliseconds(1_000);
+const lookAgain = milliseconds(25);
 
 /** A pump with what it may never exceed. */
 interface LimitedPump {
@@ -23,7 +29,12 @@ export function wiredPumps(options: BridgeOptions, pumps: readonly PumpLimits[])
  * Tells a board in a new session what hangs on it, and has it switch the supply on once all outputs are at rest.
  * @throws Failure `dispenser/pin-refused` {pin}, `dispenser/unknown-pump`, `dispenser/output-stuck`
  */
-export async function setUpBoard(board: Board, options: BridgeOptions, pumps: readonly LimitedPump[]): Promise<void> {
+export async function setUpBoard(
+  board: Board,
+  options: BridgeOptions,
+  pumps: readonly LimitedPump[],
+  clock: Clock,
+): Promise<void> {
   for (const pump of pumps) await setUpPump(board, pump);
   await setUpInputs(board, options, pumps);
   const { supply, scale } = options;
@@ -37,7 +48,20 @@ export async function setUpBoard(board: Board, options: BridgeOptions, pumps: re
       board.tell(request.scale, (out) => out.u8(pinNumber(scale.data)).u8(pinNumber(scale.clock)).u8(scale.perSecond)),
     );
   }
-  await board.tell(request.enable);
+  await enable(board, clock);
+}
+
+async function enable(board: Board, clock: Clock): Promise<void> {
+  const begunAt = clock.monotonic();
+  for (;;) {
+    try {
+      return await board.tell(request.enable);
+    } catch (error) {
+      const isFalling = isFailure(error, 'dispenser/output-stuck') && error.facts['output'] === 'supply';
+      if (!isFalling || clock.monotonic() - begunAt > supplyFalls) throw error;
+    }
+    await pause(clock, lookAgain);
+  }
 }
 
 async function setUpPump(board: Board, { wiring, limits }: LimitedPump): Promise<void> {

@@ -73,16 +73,18 @@ describe('the host-timed dispenser', () => {
     expect(chip.driven[0]).not.toContain(0);
   });
 
-  it('ends a job when the supply goes, and takes none until it is back', async () => {
+  it('ends a job when the supply goes, and gives none again before its outputs were read back', async () => {
     const { chip, clock, dispenser } = gpioBench({ contacts: { supply: input(10) } });
     await clock.until(dispenser.configure(limits));
     const { ended } = await dispenser.arm(steps([0, 0, 500]), second);
     await clock.advance(50);
     chip.pull(10, 1);
     expect(await ended).toEqual({ t: 'fault', code: 'dispenser/failed' });
-    expect(chip.level(0)).toBe(1);
-    await expect(dispenser.arm(steps([0, 0, 500]), second)).rejects.toThrow('no supply');
+    expect([chip.level(0), chip.level(20)]).toEqual([1, 0]);
     chip.pull(10, 0);
+    await expect(dispenser.arm(steps([0, 0, 500]), second)).rejects.toThrow('not configured');
+    expect([chip.level(20), dispenser.inputs().supply, dispenser.isStuck]).toEqual([0, 'open', false]);
+    await clock.until(dispenser.configure(limits));
     await dispenser.arm(steps([0, 0, 500]), second);
     await dispenser.stop();
   });

@@ -54,6 +54,7 @@ export class HostTimedDispenser implements Dispenser {
   #limits: readonly PumpLimits[] = [];
   #inputs: Inputs;
   #supplied = false;
+  #isStuck = false;
   #job: Job | null = null;
   #jobs = 0;
   /** What a write costs from the call to the pin, µs. */
@@ -78,10 +79,15 @@ export class HostTimedDispenser implements Dispenser {
     this.#alarm = new Alarm(options.clock, options.stopwatch, () => this.#goOn());
   }
 
+  get isStuck(): boolean {
+    return this.#isStuck;
+  }
+
   async configure(pumps: readonly PumpLimits[]): Promise<void> {
     checkPumps(pumps);
     for (const { pump } of pumps) if (!this.#outputs.has(pump)) throw new Failure('dispenser/unknown-pump', { pump });
     await this.stop();
+    this.#isStuck = false;
     this.#refuseActive();
     this.#limits = pumps;
     this.#supply?.write(true);
@@ -176,6 +182,7 @@ export class HostTimedDispenser implements Dispenser {
   #refuseActive(): void {
     const outputs = this.#outputs.readBack();
     if (outputs === 0) return;
+    this.#isStuck = true;
     this.#cut();
     throw new Failure('dispenser/output-stuck', { outputs });
   }
@@ -221,6 +228,7 @@ export class HostTimedDispenser implements Dispenser {
   }
 
   #stuck(job: Job | null): void {
+    this.#isStuck = true;
     this.#options.log.error('an output does not follow, the supply is cut', { outputs: this.#outputs.readBack() });
     if (job !== null) this.#finish(job, { t: 'fault', code: 'dispenser/output-stuck' });
     this.#cut();
@@ -272,10 +280,12 @@ export class HostTimedDispenser implements Dispenser {
   /** A contact that opened ends the job before anybody is told. */
   #takeIn(inputs: Inputs): void {
     if (sameInputs(inputs, this.#inputs)) return;
+    const isSupplyLost = this.#supplied && this.#inputs.supply === 'made' && inputs.supply === 'open';
     this.#inputs = inputs;
     const job = this.#running();
     if (job !== null && inputs.supply === 'open') this.#finish(job, { t: 'fault', code: 'dispenser/failed' });
     else if (job !== null && isAnyOpen(inputs, job.heed)) this.#finish(job, { t: 'stopped' });
+    if (isSupplyLost) this.#cut();
     for (const listener of this.#listeners) listener(inputs);
   }
 

@@ -146,6 +146,7 @@ export class Mixer {
     return this.#inTurn(async () => {
       const { books, config, dispenser } = this.#ports;
       const batch = await this.#startable(order);
+      await this.#ports.executor.ready();
       const why = openInterlock(dispenser.inputs());
       if (why !== null) throw new Failure(why);
       // a line that fell due since the check still serves this drink, when no other can

@@ -30,6 +30,7 @@ beforeEach(() => {
 });
 
 const executorOf = (leftover: Executor['leftover'], configured: string[] = []): Executor => ({
+  ready: async () => undefined,
   configure: async () => void configured.push('configured'),
   leftover: async () => {
     configured.push('asked');

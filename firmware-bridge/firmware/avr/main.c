@@ -7,6 +7,12 @@
 #include "parts.h"
 #include "port.h"
 
+/*
+ * Crystal with the longest start-up; reset goes to the program, SPI may program it; brown-out reset at 4.3 V, because at less than
+ * 3.8 V nothing is guaranteed at 16 MHz, not even what lies in registers.
+ */
+FUSES = {.low = 0xff, .high = 0xd9, .extended = 0xfc};
+
 enum cause { UNKNOWN, POWER, EXTERNAL, BROWN_OUT, WATCHDOG };
 
 static PORT_NOINIT uint8_t reset_flags;

@@ -99,14 +99,11 @@ static uint8_t connection(uint8_t pin) {
   return pin == 6 || pin == 11 ? _BV(COM0A1) | _BV(COM0A0) : _BV(COM0B1) | _BV(COM0B0);
 }
 
-static uint8_t timer_of(uint8_t pin) {
-  return pin == 3 || pin == 11 ? TCCR2A : TCCR0A;
-}
-
-enum port_output port_output_state(uint8_t pin, bool active_low) {
-  if (port_pin_has_speed(pin) && (timer_of(pin) & connection(pin)) != 0) return PORT_OUTPUT_SLOWED;
+enum port_output port_image_state(const struct port_image *image, uint8_t pin, bool active_low) {
+  const uint8_t timer = pin == 3 || pin == 11 ? image->tccr2a : image->tccr0a;
+  if (port_pin_has_speed(pin) && (timer & connection(pin)) != 0) return PORT_OUTPUT_SLOWED;
   const struct place place = pin_place(pin);
-  const bool high = registers_of(place.port)[2] & place.bit;
+  const bool high = image->level[place.port] & place.bit;
   return high == active_low ? PORT_OUTPUT_OFF : PORT_OUTPUT_ON;
 }
 

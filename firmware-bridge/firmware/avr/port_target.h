@@ -8,6 +8,7 @@
 /* Timer 1 counts every 256 cycles. */
 #define PORT_TICK_NS 16000
 #define PORT_TICKS_PER_MS 63
+#define PORT_TENDING_TICKS 66
 #define PORT_PINS 20
 #define PORT_BOARD "atmega328p"
 #define PORT_FEATURES 7

@@ -95,7 +95,7 @@ static void serve(void) {
 }
 
 void bridge_turn(void) {
-  port_watchdog_kick();
+  if (job_is_kept()) port_watchdog_kick();
   gather_news();
   if (!link_sending()) serve();
   if (!link_sending()) tell_news();

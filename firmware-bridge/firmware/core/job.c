@@ -19,6 +19,8 @@ struct group {
 
 static struct {
   volatile bool running;
+  /* Tended since the main loop last asked. */
+  volatile bool tended;
   volatile bool ended_lately;
   uint8_t heed;
   uint8_t next_edge;
@@ -33,6 +35,11 @@ static volatile uint8_t head, tail;
 
 static uint8_t next_group(uint8_t group) {
   return (uint8_t)(group + 1 == GROUPS ? 0 : group + 1);
+}
+
+/* What was applied last stays behind the head: nothing is put there before the head has gone on. */
+static struct port_image *applied(void) {
+  return &ring[head == 0 ? GROUPS - 1 : head - 1].image;
 }
 
 static bool is_due(uint32_t at) {
@@ -78,6 +85,7 @@ uint32_t job_begin(const struct job_order *order) {
   steps_taken();
   port_image_clear(&job.ahead);
   head = tail = 0;
+  port_image_clear(applied());
   job_renew(order->lease_ms);
   const uint32_t delay = order->delay < SHORTEST_DELAY ? SHORTEST_DELAY : order->delay;
   job.start = port_now() + delay;
@@ -95,7 +103,8 @@ bool job_running(void) {
 }
 
 void job_renew(uint16_t lease_ms) {
-  const uint32_t end = port_now() + (uint32_t)lease_ms * PORT_TICKS_PER_MS;
+  const uint32_t ticks = (uint32_t)lease_ms * 1000000 / PORT_TICK_NS;
+  const uint32_t end = port_now() + (ticks > PORT_TENDING_TICKS ? ticks - PORT_TENDING_TICKS : 0);
   const uint8_t before = port_lock();
   job.lease_end = end;
   port_unlock(before);
@@ -124,7 +133,26 @@ void job_finish(enum end end) {
   record_end(end, elapsed);
   memset(ring, 0, sizeof ring);
   memset(&job.ahead, 0, sizeof job.ahead);
+  port_image_clear(applied());
   job.ended_lately = true;
+}
+
+void job_keep_off(void) {
+  if (job.running) return;
+  port_image_clear(applied());
+  const uint8_t before = port_lock();
+  port_image_apply(applied());
+  port_unlock(before);
+}
+
+const struct port_image *job_image(void) {
+  return applied();
+}
+
+bool job_is_kept(void) {
+  const bool kept = !job.running || job.tended;
+  job.tended = false;
+  return kept;
 }
 
 uint8_t job_heeds(void) {
@@ -156,6 +184,7 @@ void job_alarm(void) {
 
 void job_tend(void) {
   if (!job.running) return;
+  job.tended = true;
   if (is_due(job.lease_end)) {
     job_finish(END_LEASE);
     return;

@@ -8,7 +8,9 @@
 #include "scale.h"
 
 static struct {
-  bool locked, enabled;
+  bool locked : 1, enabled : 1;
+  /* Whether the contact has shown the supply since it was switched on. */
+  bool supplied : 1;
   /* The pump whose output did not obey, NO_SLOT when all do. */
   uint8_t stuck;
   uint8_t supply_pin, supply_flags;
@@ -42,8 +44,11 @@ struct verdict machine_add_supply(uint8_t pin, uint8_t flags) {
 struct verdict machine_enable(void) {
   if (job_running()) return refuse(BUSY, 0);
   machine.locked = true;
+  const bool is_welded = !machine.enabled && machine.supply_pin != NO_PIN && (inputs_contacts() & SUPPLY_THERE) != 0;
+  if (is_welded) return refuse(OUTPUT_STUCK, NO_SLOT);
   machine.stuck = pumps_active();
   machine.enabled = machine.stuck == NO_SLOT;
+  machine.supplied = false;
   switch_supply(machine.enabled);
   return machine.enabled ? fine() : refuse(OUTPUT_STUCK, machine.stuck);
 }
@@ -65,16 +70,31 @@ struct verdict machine_ready(void) {
 }
 
 static void watch_outputs(void) {
-  const uint8_t stuck = pumps_watch();
-  if (stuck == NO_SLOT) return;
-  machine_cut(END_STUCK);
-  machine.stuck = stuck;
+  const struct oddity oddity = pumps_watch(job_image);
+  if (oddity.is_stuck) {
+    machine_cut(END_STUCK);
+    machine.stuck = oddity.pump;
+  } else if (oddity.pump != NO_SLOT) {
+    job_finish(END_NO_CURRENT);
+  }
+}
+
+/* What was there and goes was somebody's will, or a fault: in either case the outputs are read back before it comes again. */
+static void watch_supply(void) {
+  if (!machine.enabled || (inputs_fitted() & SUPPLY_THERE) == 0) return;
+  if (inputs_missing(SUPPLY_THERE) == 0)
+    machine.supplied = true;
+  else if (machine.supplied || job_running())
+    machine_cut(END_SUPPLY);
 }
 
 bool machine_watch(bool ms) {
   const bool changed = inputs_poll(ms);
   if (inputs_missing(job_heeds()) != 0) job_finish(END_INTERLOCK);
-  if (job_running() && inputs_missing(SUPPLY_THERE) != 0) job_finish(END_SUPPLY);
-  if (ms && machine.enabled) watch_outputs();
+  watch_supply();
+  if (!ms) return changed;
+  job_keep_off();
+  switch_supply(machine.enabled);
+  if (machine.enabled) watch_outputs();
   return changed;
 }

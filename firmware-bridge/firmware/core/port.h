@@ -3,6 +3,7 @@
  *
  *   PORT_TICK_NS        one tick of the time base, nanoseconds
  *   PORT_TICKS_PER_MS   ticks in a millisecond, rounded up
+ *   PORT_TENDING_TICKS  the most between two calls of `job_tend` while a job runs, and one more
  *   PORT_PINS           pins are numbered 0 … PORT_PINS - 1
  *   PORT_BOARD          name of the board, a string
  *   PORT_FEATURES       of HELLO: 1 speed, 2 scale, 4 flow meters
@@ -48,14 +49,14 @@ void port_pins_release(void);
 
 /* Makes the pin a pump's output, off. From here on images switch it. */
 void port_output_begin(uint8_t pin, bool active_low, bool speed);
-enum port_output { PORT_OUTPUT_OFF, PORT_OUTPUT_ON, PORT_OUTPUT_SLOWED };
-/* What the output is commanded to be now. */
-enum port_output port_output_state(uint8_t pin, bool active_low);
 
 /* An image of which every output is off. */
 void port_image_clear(struct port_image *image);
 /* drive: 0 off, 1000 on, between them slowed by PWM. */
 void port_image_put(struct port_image *image, uint8_t pin, bool active_low, uint16_t drive);
+enum port_output { PORT_OUTPUT_OFF, PORT_OUTPUT_ON, PORT_OUTPUT_SLOWED };
+/* What the output is by this image. */
+enum port_output port_image_state(const struct port_image *image, uint8_t pin, bool active_low);
 /* All outputs at once; short, because it runs in the alarm. */
 void port_image_apply(const struct port_image *image);
 

@@ -5,11 +5,15 @@
 #include "pins.h"
 
 #define PIN_SETTLES_MS 2
-#define SENSE_SETTLES_MS 20
+/* A motor that runs down is a generator for so long. */
+#define CURRENT_GOES_MS 150
+/* In looks, of which every second one counts. */
+#define CURRENT_COMES 250
 
 static struct pump {
   uint8_t number, pin, sense_pin;
   bool active_low : 1, speed : 1, sense_active_low : 1, metered : 1;
+  bool every_second : 1;
   /* For how many milliseconds pin and sense pin have read other than commanded. */
   uint8_t pin_odd, sense_odd;
   uint32_t longest_on;
@@ -91,12 +95,26 @@ uint8_t pumps_active(void) {
   return NO_SLOT;
 }
 
-uint32_t pumps_outputs(void) {
+/* What one look shows. */
+struct look {
+  enum port_output commanded;
+  bool active, sensed;
+};
+
+/* An edge between its parts would show a difference where there is none. */
+static struct look look_at(const struct pump *pump, commanded_image *commanded) {
+  const uint8_t before = port_lock();
+  const struct look look = {port_image_state(commanded(), pump->pin, pump->active_low), is_active(pump), senses(pump)};
+  port_unlock(before);
+  return look;
+}
+
+uint32_t pumps_outputs(commanded_image *commanded) {
   uint32_t outputs = 0;
   for (const struct pump *pump = pumps; pump < pumps + count; pump++) {
-    const bool slowed = port_output_state(pump->pin, pump->active_low) == PORT_OUTPUT_SLOWED;
-    const bool welded = pump->sense_odd >= SENSE_SETTLES_MS && senses(pump);
-    if (slowed || welded || is_active(pump)) outputs |= 1UL << pump->number;
+    const struct look look = look_at(pump, commanded);
+    const bool welded = pump->sense_odd >= CURRENT_GOES_MS && look.commanded == PORT_OUTPUT_OFF && look.sensed;
+    if (look.commanded == PORT_OUTPUT_SLOWED || welded || look.active) outputs |= 1UL << pump->number;
   }
   return outputs;
 }
@@ -110,25 +128,28 @@ static bool is_odd(uint8_t *odd, bool differs, uint8_t settles_ms) {
   return *odd >= settles_ms;
 }
 
-static bool is_stuck(struct pump *pump) {
-  // an edge between the two looks would show a difference where there is none
-  const uint8_t before = port_lock();
-  const enum port_output state = port_output_state(pump->pin, pump->active_low);
-  const bool active = is_active(pump);
-  const bool sensed = senses(pump);
-  port_unlock(before);
-  const bool on = state == PORT_OUTPUT_ON;
-  const bool comparable = state != PORT_OUTPUT_SLOWED;
-  const bool pin_odd = is_odd(&pump->pin_odd, comparable && active != on, PIN_SETTLES_MS);
-  const bool has_sense = pump->sense_pin != NO_PIN;
-  return is_odd(&pump->sense_odd, comparable && has_sense && sensed != on, SENSE_SETTLES_MS) || pin_odd;
+/* Whether the output is other than commanded, or there is current in a pump that is off. */
+static bool is_stuck(struct pump *pump, const struct look *look) {
+  const bool on = look->commanded == PORT_OUTPUT_ON, off = look->commanded == PORT_OUTPUT_OFF;
+  const bool pin_odd = is_odd(&pump->pin_odd, (on && !look->active) || (off && look->active), PIN_SETTLES_MS);
+  const bool lacks = on && !look->sensed && pump->sense_pin != NO_PIN;
+  return (!lacks && is_odd(&pump->sense_odd, off && look->sensed, CURRENT_GOES_MS)) || pin_odd;
 }
 
-uint8_t pumps_watch(void) {
-  uint8_t stuck = NO_SLOT;
-  for (struct pump *pump = pumps; pump < pumps + count; pump++)
-    if (is_stuck(pump)) stuck = pump->number;
-  return stuck;
+static bool lacks_current(struct pump *pump, const struct look *look) {
+  const bool lacks = look->commanded == PORT_OUTPUT_ON && !look->sensed && pump->sense_pin != NO_PIN;
+  pump->every_second = !pump->every_second;
+  return lacks && pump->every_second && is_odd(&pump->sense_odd, true, CURRENT_COMES);
+}
+
+struct oddity pumps_watch(commanded_image *commanded) {
+  struct oddity oddity = {NO_SLOT, false};
+  for (struct pump *pump = pumps; pump < pumps + count; pump++) {
+    const struct look look = look_at(pump, commanded);
+    const bool stuck = is_stuck(pump, &look);
+    if (stuck || (lacks_current(pump, &look) && !oddity.is_stuck)) oddity = (struct oddity){pump->number, stuck};
+  }
+  return oddity;
 }
 
 void meter_pulse(uint8_t slot) {

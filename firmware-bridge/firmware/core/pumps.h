@@ -29,10 +29,17 @@ void pumps_put(struct port_image *image, uint8_t slot, uint16_t drive);
 
 /* Number of a pump that is active by its pin or sense pin right now, NO_SLOT when none is. */
 uint8_t pumps_active(void);
+/* Gives the image that is applied; called under the lock. */
+typedef const struct port_image *commanded_image(void);
 /* Bit n: pump n reads back active. */
-uint32_t pumps_outputs(void);
-/* Once in a millisecond: compares every output with what it is commanded to be; number of a stuck one, or NO_SLOT. */
-uint8_t pumps_watch(void);
+uint32_t pumps_outputs(commanded_image *commanded);
+/* A pump that does not do as commanded: its output is other than that, or it has no current although it is on. NO_SLOT: none. */
+struct oddity {
+  uint8_t pump;
+  bool is_stuck;
+};
+/* Once in a millisecond: compares every output with the image that `commanded` gives under the lock. */
+struct oddity pumps_watch(commanded_image *commanded);
 
 /* A flow meter's pulse; called by the target, in an interrupt. */
 void meter_pulse(uint8_t slot);

@@ -31,7 +31,7 @@ static void put_status(void) {
   link_u32(port_now());
   link_u32(record_job());
   link_u8(record_ended());
-  link_u32(pumps_outputs());
+  link_u32(pumps_outputs(job_image));
   link_u8(inputs_contacts());
   link_u8(inputs_fitted());
   link_u32(inputs_empty());
@@ -43,7 +43,10 @@ static struct verdict hello(const uint8_t *p) {
   const uint32_t number = get_u32(p);
   if (number == 0) return refuse(MALFORMED, 0);
   if (p[4] != PROTOCOL_VERSION) return refuse(PROTOCOL, PROTOCOL_VERSION);
-  if (number != session) machine_forget();
+  if (number != session) {
+    machine_forget();
+    if (steps_staged() != 0) steps_clear();
+  }
   session = number;
   link_u8(PROTOCOL_VERSION);
   link_u8(FIRMWARE_MAJOR);

@@ -27,6 +27,7 @@ enum end {
   END_INTERLOCK,
   END_RESET,
   END_SUPPLY,
+  END_NO_CURRENT,
 };
 
 enum error {

@@ -103,9 +103,9 @@ void port_output_begin(uint8_t pin, bool active_low, bool speed) {
   set_level(pin, active_low);
 }
 
-enum port_output port_output_state(uint8_t pin, bool active_low) {
+enum port_output port_image_state(const struct port_image *image, uint8_t pin, bool active_low) {
   (void)active_low;
-  const uint16_t drive = pins[pin].drive;
+  const uint16_t drive = image->drive[pin];
   return drive == 0 ? PORT_OUTPUT_OFF : drive == 1000 ? PORT_OUTPUT_ON : PORT_OUTPUT_SLOWED;
 }
 
@@ -120,13 +120,17 @@ void port_image_put(struct port_image *image, uint8_t pin, bool active_low, uint
 
 static void drive_output(uint8_t pin, uint16_t drive) {
   struct virtual_pin *const p = &pins[pin];
-  if (!p->pump || p->drive == drive) return;
+  if (!p->pump || (p->drive == drive && p->level == ((drive != 0) != p->active_low))) return;
   p->drive = drive;
   set_level(pin, (drive != 0) != p->active_low);
   if (drive == 0 || drive == 1000) return;
   char permille[8];
   snprintf(permille, sizeof permille, "%u", drive);
   board_tells("pwm", pin, permille);
+}
+
+void board_disturb(uint8_t pin) {
+  set_level(pin, !pins[pin].level);
 }
 
 void port_image_apply(const struct port_image *image) {

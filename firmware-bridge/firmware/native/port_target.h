@@ -6,6 +6,7 @@
 
 #define PORT_TICK_NS 16000
 #define PORT_TICKS_PER_MS 63
+#define PORT_TENDING_TICKS 64
 #define PORT_PINS 20
 #define PORT_BOARD "native"
 #define PORT_FEATURES 7

@@ -44,6 +44,8 @@ uint32_t board_next_event(void);
 void board_watchdog_bites(void);
 /* An output changed: `edge PIN 0|1|z` or `pwm PIN PERMILLE`; the program's own. */
 void board_tells(const char *what, uint8_t pin, const char *value);
+/* The output's register flips, by no command. */
+void board_disturb(uint8_t pin);
 /* Nothing is given, nothing sticks, nothing follows. */
 void world_clear(void);
 

@@ -218,28 +218,6 @@ static void an_output_that_does_not_obey_cuts_the_supply(void) {
   CHECK(get32(plain(STATUS).payload + 9) == 1U << 5);
 }
 
-static void a_welded_relay_is_seen_by_its_sense_pin(void) {
-  CHECK(fine_answer(hello(7)));
-  CHECK(fine_answer(ask(PUMP, pump_of(3, 4, 0, 5, 5000000))));
-  struct payload supply = byte(2);
-  p8(&supply, 0);
-  CHECK(fine_answer(ask(SUPPLY, supply)));
-  CHECK(fine_answer(plain(ENABLE)));
-  world.follows[5] = 4;
-  pour(1, 40 * MS);
-  bench_run(100 * MS);
-  CHECK(bench_event(ENDED).payload[4] == END_DONE);
-  pour(2, 40 * MS);
-  bench_run(20 * MS);
-  world.follows[5] = -1;
-  world.given[5] = 1;
-  bench_run(30 * MS);
-  CHECK(bench_level(2) == '1');
-  bench_run(25 * MS);
-  CHECK(bench_level(2) == '0');
-  CHECK(get32(plain(STATUS).payload + 9) == 1U << 3);
-}
-
 const struct test job_tests[] = {
     TEST(steps_are_staged_in_order_and_fit_the_table),
     TEST(a_job_beyond_the_limits_moves_nothing),
@@ -252,6 +230,5 @@ const struct test job_tests[] = {
     TEST(a_heeded_contact_that_opens_ends_the_job),
     TEST(a_supply_that_goes_ends_the_job),
     TEST(an_output_that_does_not_obey_cuts_the_supply),
-    TEST(a_welded_relay_is_seen_by_its_sense_pin),
     {0, 0},
 };

@@ -19,7 +19,7 @@ struct test {
 };
 #define TEST(name) {#name, name}
 /* Each ends with a test without a name. */
-extern const struct test link_tests[], layout_tests[], job_tests[], record_tests[];
+extern const struct test link_tests[], layout_tests[], job_tests[], guard_tests[], record_tests[];
 
 #define CHECK(what) \
   if (!(what)) fail(__FILE__, __LINE__, #what)

@@ -25,6 +25,7 @@ int main(void) {
   run(link_tests);
   run(layout_tests);
   run(job_tests);
+  run(guard_tests);
   run(record_tests);
   return 0;
 }

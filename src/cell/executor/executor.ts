@@ -1,7 +1,7 @@
 import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
 import type { Clock } from '#shared/clock.ts';
-import { Failure } from '#shared/failure.ts';
+import { Failure, isFailure } from '#shared/failure.ts';
 import type { Log } from '#shared/log.ts';
 import { type Microlitres, microlitres } from '#shared/units.ts';
 import { carriedInAll } from '../planner/remainder.ts';
@@ -40,6 +40,12 @@ export interface Executor {
    */
   configure(): Promise<void>;
   /**
+   * Before a run that begins: where the supply of the pumps went (an emergency stop), the far end reads its outputs back and gives it
+   * again. Not after an output that did not obey: somebody who has looked starts the cell anew or calls `configure`. What cannot be
+   * given stays open in the inputs, and is the reason why nothing flows.
+   */
+  ready(): Promise<void>;
+  /**
    * What the last job of a host that died executed, computed by the calibration; null when there is none. For the start after a
    * crash: the job is stopped if it still runs. `isService`: it was a technician's, and may be told pump by pump.
    * @throws Failure `dispenser/failed`
@@ -60,16 +66,35 @@ export interface DrinkExecutor extends Executor {
 
 /** Executes drinks on this dispenser. A run sees the machine as it is when the run is opened. */
 export function createExecutor({ dispenser, clock, log, machine, token }: ExecutorParts): DrinkExecutor {
-  let current: AsyncDisposable | null = null;
+  let current: BatchRun | ServiceRun | null = null;
+  let isStuck = false;
   const closed = (): void => {
+    isStuck ||= current !== null && whyEnded(current) === 'dispenser/output-stuck';
     current = null;
   };
   const requireFree = (): void => {
     if (current !== null) throw new Failure('machine/busy');
   };
   const leads = new LeadTimes();
+  const configure = async (): Promise<void> => {
+    await dispenser.configure(machine.limits);
+    isStuck = false;
+  };
+  const resupply = async (): Promise<void> => {
+    if (dispenser.inputs().supply !== 'open') return;
+    try {
+      await dispenser.configure(machine.limits);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      isStuck ||= error.code === 'dispenser/output-stuck';
+      log.warn('the pumps get no supply', { code: error.code });
+    }
+  };
   return {
-    configure: () => dispenser.configure(machine.limits),
+    configure,
+    ready: async () => {
+      if (current === null && !isStuck && dispenser.isStuck !== true) await resupply();
+    },
     async leftover(isService = false) {
       await dispenser.stop();
       using doses = new DoseBuffer();
@@ -106,4 +131,10 @@ export function createExecutor({ dispenser, clock, log, machine, token }: Execut
       return run;
     },
   };
+}
+
+/** Null while it goes on, or when all went well. */
+function whyEnded(run: BatchRun | ServiceRun): string | null {
+  if (run instanceof ServiceRun) return run.why;
+  return 'why' in run.state ? run.state.why : null;
 }

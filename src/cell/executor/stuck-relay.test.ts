@@ -54,3 +54,22 @@ it('is found at start: no supply while an output is active', async () => {
   await expect(executor.configure()).rejects.toThrow('dispenser/output-stuck');
   expect(await clock.until(piece)).toMatchObject({ why: 'dispenser/output-stuck' });
 });
+
+it('keeps a supply that was cut from coming back for the next run, which any other supply does', async () => {
+  const { clock, executor, grant, run, sim } = await bench();
+  await run[Symbol.asyncDispose]();
+  await sim.cutSupply();
+  await executor.ready();
+  expect(sim.inputs().supply).toBe('made');
+  await using second = executor.open(grant, bounds);
+  sim.inject({ t: 'stuck-relay', pump: 1 });
+  await clock.until(second.piece(drink));
+  await second[Symbol.asyncDispose]();
+  sim.repair();
+  await executor.ready();
+  expect(sim.inputs().supply).toBe('open');
+  await executor.configure();
+  await sim.cutSupply();
+  await executor.ready();
+  expect(sim.inputs().supply).toBe('made');
+});

@@ -106,6 +106,7 @@ export class ServiceJobs {
     using _station = await mixer.takeForService();
     const program = programOf(request, config);
     requireWholeDoses(request, program, config);
+    await this.#ports.executor.ready();
     const why = openServiceGuard(dispenser.inputs());
     if (why !== null) throw new Failure(why);
     if (this.#closing || asker.isGone) throw new Failure('machine/cell-unreachable');

@@ -24,6 +24,7 @@ export function recordingKind(): { readonly kind: MachineKind; readonly recordin
   const recording: Recording = { lines: [], buffer: new Uint8Array(machineClass.recordBytes), onLine: () => {} };
   const executorOf = ({ dispenser, machine }: ExecutorParts): Executor => ({
     // interlocks are the machine's, whatever it makes
+    ready: async () => undefined,
     configure: () => dispenser.configure(machine.limits),
     leftover: () => Promise.resolve(null),
     forgetLeftover: () => Promise.resolve(),
