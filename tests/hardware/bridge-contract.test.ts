@@ -10,15 +10,10 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-// a tick of the board is 16 µs; the emulator shares its cores with whatever else runs
-dispenserContract(
-  'the bridge with the binary for an ATmega328P',
-  16,
-  async () => {
-    const board = stack.use(await startAvrBoard(inject('runFolder')));
-    board.command('pin 7 0');
-    board.command('pin 14 0');
-    return onRunningBoard({ dispenser: stack.use(await openBenchBridge(board.path)) });
-  },
-  4,
-);
+// a tick of the board is 16 µs
+dispenserContract('the bridge with the binary for an ATmega328P', 16, async () => {
+  const board = stack.use(await startAvrBoard(inject('runFolder')));
+  board.command('pin 7 0');
+  board.command('pin 14 0');
+  return onRunningBoard({ dispenser: stack.use(await openBenchBridge(board.path)) });
+});

@@ -93,13 +93,12 @@ async function search(options: readonly string[]): Promise<{ pouring: string[]; 
   }
 }
 
-// a small number turns up by chance now and then; another try has other numbers, and a leak shows again
-test('after a job nothing of its steps and of what it executed is left in the host that talked to the board', {
-  retry: 2,
-}, async () => {
+test('after a job nothing of its steps and of what it executed is left in the host that talked to the board', async () => {
   const { pouring, after } = await search([]);
   for (const column of ['steps, stop', 'steps, start', 'doses']) expect(pouring).toContain(`columns of ${column}`);
-  expect(after).toEqual([]);
+  // a small number turns up by chance now and then; another host finds other numbers by chance, and a leak again
+  const left = after.length === 0 ? after : (await search([])).after.filter((each) => after.includes(each));
+  expect(left).toEqual([]);
 });
 
 test('a host that keeps what its port reads and writes is found out (the search can fail)', async () => {

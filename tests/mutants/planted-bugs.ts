@@ -130,8 +130,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'bounds unchecked',
     edits: [
       {
-        path: 'src/cell/executor/batch-run.ts',
-        from: "if (!this.#totals.admits(view, this.#bounds)) return this.#refuse('recipe/over-bound');",
+        path: 'src/cell/executor/piece-taker.ts',
+        from: "if (!totals.admits(view, bounds)) return { t: 'refused', why: 'recipe/over-bound' };",
         to: '',
       },
     ],

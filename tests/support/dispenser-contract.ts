@@ -34,21 +34,16 @@ function steps(...rows: readonly (readonly [number, number, number])[]): StepBuf
 
 /**
  * What every driver behind `Dispenser` keeps, whatever times its doses. `tolerance` is how far an executed on-time may be from the
- * planned one, µs. `retry`: how often a test is tried again where time is real and a busy computer may miss a moment of it.
+ * planned one, µs.
  */
-export function dispenserContract(
-  name: string,
-  tolerance: number,
-  open: () => Promise<DispenserBench>,
-  retry = 0,
-): void {
+export function dispenserContract(name: string, tolerance: number, open: () => Promise<DispenserBench>): void {
   const configured = async (): Promise<DispenserBench> => {
     const bench = await open();
     await bench.dispenser.configure(limits);
     return bench;
   };
 
-  describe(`${name} keeps the contract of a dispenser:`, { retry }, () => {
+  describe(`${name} keeps the contract of a dispenser:`, () => {
     keepsOutputs(configured, open, tolerance);
     keepsLeases(configured);
     keepsLimits(configured);
