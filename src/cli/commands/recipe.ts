@@ -7,7 +7,7 @@ import { verifyRecipe } from '../recipe/verify.ts';
 export const help = `usage: decant recipe seal SOURCE -o FILE.tdr --class-key CERT --maker-root ROOT [--fingerprint HEX]
                           --author-key PEM [--passphrase FILE] --author-cert CERT [--ingredients FILE]
                           [--deposit FILE --deposit-key CERT --marketplace-root ROOT] [--json]
-       decant recipe inspect FILE.tdr [--leak] [--ingredients FILE] [--json]
+       decant recipe inspect FILE.tdr [--leak] [--ingredients FILE] [--fits [--state DIR]] [--json]
        decant recipe verify FILE.tdr [--author-root CERT] [--json]
        decant recipe import-2018 FILE.json [-o SOURCE.yaml] [--ingredients NAMES.yaml]
 
@@ -33,6 +33,8 @@ Certificates are DER or PEM.
   --deposit-key CERT       licensing's deposit key (GET /v1/deposit-key), checked against the marketplace's root
   --marketplace-root ROOT  the marketplace's CA
   --leak                   for each ingredient the interval that follows from all public fields together
+  --fits                   whether the running machine can make it now, every reason why not, and how far doses may be off
+  --state DIR              that machine's state folder (DECANT_STATE, or .decant here, or /var/lib/decant)
   --author-root CERT       CA of the authors (default: that of the demo maker in DECANT_STATE or .decant)
   --json                   one JSON document; volumes in µl
 `;

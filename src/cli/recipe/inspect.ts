@@ -7,11 +7,14 @@ import { hex } from '#shared/entropy.ts';
 import { consoleLanguage } from '../console/language.ts';
 import { noMoreThan, required } from '../console/options.ts';
 import type { ConsoleTexts } from '../texts/console-texts.ts';
+import { machinePlace } from '../machine-place.ts';
+import { askCell } from '../service-client.ts';
 import { textsFor } from '../texts/texts.ts';
 import { ingredientCatalogue } from './catalogue.ts';
+import { fitOf, fitRows, plainFit } from './fits.ts';
 import { sealedInput } from './sealed-input.ts';
 
-/** `decant recipe inspect`: the public part of a sealed recipe, and what follows from it. */
+/** `decant recipe inspect`: the public part of a sealed recipe, what follows from it, and whether a machine can make it. */
 export async function inspectRecipe(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -19,6 +22,8 @@ export async function inspectRecipe(args: readonly string[]): Promise<number> {
     options: {
       leak: { type: 'boolean', default: false },
       ingredients: { type: 'string' },
+      fits: { type: 'boolean', default: false },
+      state: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -26,8 +31,17 @@ export async function inspectRecipe(args: readonly string[]): Promise<number> {
   await using file = await sealedInput(required(positionals[0], 'FILE.tdr'));
   const manifest = peekManifest(manifestItem(await readStart(file)));
   const leak = values.leak ? leakOf(manifest, await ingredientCatalogue(values.ingredients)) : null;
-  if (values.json) process.stdout.write(`${JSON.stringify(plain(manifest, leak))}\n`);
-  else process.stdout.write(`${describe(manifest, leak, textsFor(consoleLanguage()))}\n`);
+  const fit = values.fits
+    ? fitOf(manifest, await askCell(machinePlace(values.state).serviceSocket, 'status', {}))
+    : null;
+  const language = consoleLanguage();
+  const text = values.json
+    ? JSON.stringify({ ...plain(manifest, leak), ...(fit === null ? {} : { fits: plainFit(fit) }) })
+    : [
+        describe(manifest, leak, textsFor(language)),
+        ...(fit === null ? [] : ['', ...fitRows(fit, manifest, textsFor(language).recipe, language)]),
+      ].join('\n');
+  process.stdout.write(`${text}\n`);
   return 0;
 }
 

@@ -92,6 +92,8 @@ export interface ConsoleTexts extends KeepingTexts {
     readonly digest: string;
     readonly leak: string;
     readonly narrow: string;
+    /** Whether a machine can make it, and how exactly. */
+    readonly fits: Readonly<Record<'can' | 'cannot' | 'error' | 'once' | 'worst' | 'unknown', string>>;
     readonly verified: string;
     readonly sealed: string;
     readonly notDeposited: string;

@@ -304,6 +304,14 @@ export const de: ConsoleTexts = {
     digest: 'Manifest',
     leak: 'Was jeder über die Mengen wissen kann:',
     narrow: 'enger als 20 % der Gesamtmenge',
+    fits: {
+      can: '{machine|Diese Maschine} kann es jetzt zubereiten.',
+      cannot: '{machine|Diese Maschine} kann es jetzt nicht zubereiten:',
+      error: '± {error|?} ml von {of|?} ml ({percent|?} %)',
+      once: 'das Getränk',
+      worst: 'das Getränk in kleinsten Portionen',
+      unknown: 'Wie genau, ist nicht bekannt: für eine der Zutaten fehlt eine Leitung, oder sie wurde nie kalibriert.',
+    },
     verified:
       '{file|Die Datei}: {name|das Rezept}, Version {version|unbekannt}, unterschrieben von {author|seinem Autor}, ganz',
     sealed:

@@ -295,6 +295,14 @@ export const en: ConsoleTexts = {
     digest: 'manifest',
     leak: 'What anyone can tell of the amounts:',
     narrow: 'narrower than 20 % of the total',
+    fits: {
+      can: '{machine|This machine} can make it now.',
+      cannot: '{machine|This machine} cannot make it now:',
+      error: '± {error|?} ml of {of|?} ml ({percent|?} %)',
+      once: 'the drink',
+      worst: 'the drink in smallest doses',
+      unknown: 'How exactly is not known: a line for one of its ingredients is absent or was never calibrated.',
+    },
     verified: '{file|The file}: {name|the recipe}, version {version|unknown}, signed by {author|its author}, whole',
     sealed:
       'Sealed {name|the recipe}, version {version|unknown}, in {pieces|some} pieces for class key {class|unknown}.',
