@@ -5,6 +5,7 @@ import { root } from '../run/program.ts';
 
 const page = readFileSync(join(root, 'tests/acceptance/README.md'), 'utf8');
 const rows = [...page.matchAll(/^\| (\d+) \| (.+) \| `(.+)` \| (.+) \|$/gm)];
+const complaints = [...page.matchAll(/^\| ([^|]+) \| `([^|]+)` \| (.+) \|$/gm)];
 const pouring = [1, 2, 3, 4, 5, 6, 7, 15, 16, 17, 18, 19, 20];
 const found2018 = 20;
 
@@ -13,9 +14,19 @@ describe('tests/acceptance/README.md', () => {
     expect([...new Set(rows.map(([, number]) => Number(number)))]).toEqual(pouring);
   });
 
-  test.each(
-    rows.map(([, number, what, file, sentence]) => ({ number, what, file: file ?? '', sentence: sentence ?? '' })),
-  )('names for $number a file with its sentence: $what', ({ file, sentence }) => {
+  test('answers complaints beside the checks', () => {
+    expect(complaints.length).toBeGreaterThan(25);
+  });
+
+  test.each([
+    ...rows.map(([, number, what, file, sentence]) => ({ number, what, file: file ?? '', sentence: sentence ?? '' })),
+    ...complaints.map(([, what, file, sentence]) => ({
+      number: 'a complaint',
+      what,
+      file: file ?? '',
+      sentence: sentence ?? '',
+    })),
+  ])('names for $number a file with its sentence: $what', ({ file, sentence }) => {
     expect(existsSync(join(root, file)), file).toBe(true);
     expect(readFileSync(join(root, file), 'utf8')).toContain(sentence);
   });
