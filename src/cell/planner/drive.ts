@@ -1,5 +1,5 @@
 import type { PlannerLine, PlannerMachine } from './planner-machine.ts';
-import { endless, quotient, timeFor } from './whole.ts';
+import { endless, greatestFlow, quotient, timeFor } from './whole.ts';
 
 /** On-time in which the line pours `amount` µl at `drive`, its lag included, µs; 0 for nothing, `endless` beyond any job. */
 export function doseTime(line: PlannerLine, amount: number, drive: number): number {
@@ -19,14 +19,22 @@ export function quickDrive(line: PlannerLine, amount: number, hint: number, mach
   return line.calibration.driveFor(flow);
 }
 
-/** The lowest drive up to `quick` at which the dose is over within `span` µs. */
+/** The lowest drive up to `quick` at which the dose is over within `span` µs; `quick` where none is. */
 export function slowestDriveWithin(line: PlannerLine, amount: number, quick: number, span: number): number {
-  let low = line.calibration.minDrive;
-  let high = quick;
-  while (low < high) {
-    const middle = quotient(low + high, 2);
-    if (doseTime(line, amount, middle) <= span) high = middle;
-    else low = middle + 1;
+  const { minDrive, lagUs } = line.calibration;
+  let drive = Math.min(quick, line.calibration.driveFor(flowWithin(amount, span - lagUs)));
+  while (drive > minDrive && doseTime(line, amount, drive - 1) <= span) drive -= 1;
+  while (drive < quick && doseTime(line, amount, drive) > span) drive += 1;
+  return drive;
+}
+
+/** The flow that carries `amount` µl in `us`, to within a permille or so, µl/s: where to begin a search. */
+function flowWithin(amount: number, us: number): number {
+  let volume = amount;
+  let millis = quotient(Math.max(us, 1000), 1000);
+  while (volume > 2_000_000 && millis >= 10) {
+    volume = quotient(volume, 10);
+    millis = quotient(millis, 10);
   }
-  return low;
+  return volume > 2_000_000 ? greatestFlow : quotient(volume * 1000, millis);
 }

@@ -67,14 +67,15 @@ export class FlowCalibration {
 
   /** The lowest drive with at least `flow`; the highest there is when none has. */
   driveFor(flow: number): number {
-    let low = this.minDrive;
-    let high = this.maxDrive;
-    while (low < high) {
-      const middle = quotient(low + high, 2);
-      if (this.flowAt(middle) >= flow) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    let point = 0;
+    while (point < this.#drives.length && valueAt(this.#flows, point) < flow) point += 1;
+    if (point === this.#drives.length) return this.maxDrive;
+    if (point === 0) return this.minDrive;
+    const low = valueAt(this.#drives, point - 1);
+    const lowFlow = valueAt(this.#flows, point - 1);
+    const rise = valueAt(this.#flows, point) - lowFlow;
+    const above = (flow - lowFlow) * (valueAt(this.#drives, point) - low);
+    return low + quotient(above + rise - 1, rise);
   }
 }
 
