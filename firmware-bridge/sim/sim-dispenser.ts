@@ -173,7 +173,9 @@ export class SimDispenser implements Dispenser {
   inject(fault: SimFault): void {
     switch (fault.t) {
       case 'empty-bottle':
-        return this.#plant.fill(fault.pump, fault.left_ul);
+        this.#plant.fill(fault.pump, fault.left_ul);
+        if (fault.left_ul === 0) this.#runDry(fault.pump);
+        return;
       case 'stuck-relay':
         this.#plant.stuck = fault.pump;
         return;
@@ -277,15 +279,17 @@ export class SimDispenser implements Dispenser {
     job.passed(event);
     switch (event.t) {
       case 'dry':
-        if (this.#options.levelSwitches !== false)
-          this.#setInputs({ empty: this.#contacts.now.empty | (1 << event.pump) });
-        return;
+        return this.#runDry(event.pump);
       case 'lease-lost':
         job.renewable = false;
         return;
       case 'end':
         return this.#finish(job, event.at, event.end);
     }
+  }
+
+  #runDry(pump: number): void {
+    if (this.#options.levelSwitches !== false) this.#setInputs({ empty: this.#contacts.now.empty | (1 << pump) });
   }
 
   #happenOutside(event: OuterEvent): void {
