@@ -6,10 +6,11 @@ import type { DoseBuffer } from '../dose-buffer.ts';
 import { checkLimits, checkPumps } from '../limits.ts';
 import type { StepBuffer } from '../step-buffer.ts';
 import { Dice } from './dice.ts';
+import { foresee } from './foresee.ts';
 import type { SimPump } from './pump-model.ts';
 import { SimAgenda } from './sim-agenda.ts';
 import { SimContacts } from './sim-contacts.ts';
-import { dropsAfter, type GlassBack, type OuterEvent, outerEvents, type SimFault } from './sim-fault.ts';
+import type { GlassBack, OuterEvent, SimFault } from './sim-fault.ts';
 import { type JobEvent, SimJob } from './sim-job.ts';
 import { SimPlant } from './sim-plant.ts';
 import { type Flowed, type SimSensorModel, SimSensors } from './sim-sensors.ts';
@@ -31,8 +32,6 @@ export interface SimOptions extends SimSensorModel {
   readonly stopsOnOpenContact?: boolean;
 }
 
-/** Time until current in a switched-off pump is noticed, µs of machine time. */
-const senseUs = 100_000;
 const guards: readonly GuardName[] = ['glass', 'door', 'tray'];
 
 /** The driver `sim`: a machine that exists only as a physical model, with everything that can go wrong with it. */
@@ -45,7 +44,7 @@ export class SimDispenser implements Dispenser {
   readonly #bornAt: Milliseconds;
   readonly #contacts = new SimContacts();
   #limits: readonly PumpLimits[] = [];
-  #faults: SimFault[] = [];
+  readonly #faults: SimFault[] = [];
   readonly #agenda = new SimAgenda();
   #job: SimJob | null = null;
   #jobs = 0;
@@ -98,7 +97,14 @@ export class SimDispenser implements Dispenser {
     job.heed = heed;
     this.sensors?.jobBegins(this.#flowed(this.#now()));
     this.#plant.draw(job);
-    this.#foresee(job);
+    const { pumps, currentSense } = this.#options;
+    const around = {
+      plant: this.#plant,
+      agenda: this.#agenda,
+      pumps: pumps.keys(),
+      seesCurrent: currentSense !== false,
+    };
+    foresee(job, this.#faults.splice(0), around);
     this.#job = job;
     this.#endUnguarded(this.#now());
     this.#catchUp();
@@ -231,25 +237,6 @@ export class SimDispenser implements Dispenser {
     if (!job.renewable || job.end !== null) return;
     job.leaseEnd = this.#leaseEnd(lease);
     this.#catchUp();
-  }
-
-  /** Writes down what will happen to the job by itself, and which faults were ordered for it. */
-  #foresee(job: SimJob): void {
-    for (const pump of this.#options.pumps.keys()) {
-      const at = this.#plant.dryAt(job, pump);
-      if (at !== null) job.expect({ t: 'dry', at, pump });
-    }
-    const sticks = this.#plant.sticksAt(job);
-    if (sticks !== null && this.#options.currentSense !== false) {
-      job.expect({ t: 'end', at: sticks + senseUs, end: { t: 'fault', code: 'dispenser/output-stuck' } });
-    }
-    for (const fault of this.#faults) {
-      if (fault.t === 'lease-lost') job.expect({ t: 'lease-lost', at: job.startedAt + fault.after_ms * 1000 });
-      else if (fault.t === 'drip' && job.rows(fault.pump).length > 0) {
-        this.#agenda.add(...dropsAfter(fault.pump, fault.ul, job.startedAt + job.steps.lengthUs()));
-      } else this.#agenda.add(...outerEvents(fault, job.startedAt));
-    }
-    this.#faults = [];
   }
 
   /** Lets everything happen that is due by now, in its order, and sets the alarm for what comes next. */

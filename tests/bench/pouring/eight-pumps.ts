@@ -2,6 +2,7 @@ import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
 import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import type { BridgeDispenser } from '#firmware-bridge/bridge/bridge-dispenser.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
+import type { Clock } from '#shared/clock.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { systemEntropy } from '#shared/node/system-entropy.ts';
@@ -33,8 +34,8 @@ export const eightPumps: ExecutorMachine = {
   holdLimit: milliseconds(30_000),
 };
 
-/** The host of a board with eight pumps and nothing else, configured. */
-export async function openEightPumps(port: string): Promise<BridgeDispenser> {
+/** The host of a board with eight pumps and nothing else, configured. `clock` says how patient it is with answers. */
+export async function openEightPumps(port: string, clock: Clock = systemClock): Promise<BridgeDispenser> {
   await using stack = new AsyncDisposableStack();
   const dispenser = stack.use(
     await openBridge(
@@ -48,7 +49,7 @@ export async function openEightPumps(port: string): Promise<BridgeDispenser> {
         })),
         contacts: {},
       },
-      { clock: systemClock, entropy: systemEntropy, log: silentLog },
+      { clock, entropy: systemEntropy, log: silentLog },
     ),
   );
   await dispenser.configure(eightPumps.limits);
