@@ -10,6 +10,8 @@ import type { SerialPort } from './serial-port.ts';
 /** Without an answer for so long the same bytes go out again. */
 const patience = milliseconds(30);
 const mostRepeats = 5;
+/** The number of a request that has no place in the order of the others. */
+const outOfTurn = 0;
 /** An urgent request is sent again so soon. */
 const urgency = milliseconds(15);
 /** How long a write may still be on its way to the system when the port is closed. */
@@ -99,14 +101,13 @@ export class SerialLink {
   }
 
   /**
-   * Sends a request beside the one that waits for its answer, at once and every 15 ms until disposed of; nobody reads its answer. Only for
-   * what does no harm twice, with nothing under way that does: the far end keeps the answer to its last request only.
+   * Sends a request out of turn, beside the one that waits for its answer, at once and every 15 ms until disposed of; it gets no answer.
+   * The far end takes `stop` so and nothing else.
    */
   urge(type: number, write: (out: FrameWriter) => void): Disposable {
     const writer = new FrameWriter();
-    write(writer.begin(type, this.#seq));
+    write(writer.begin(type, outOfTurn));
     const bytes = writer.end();
-    this.#seq = (this.#seq % 255) + 1;
     let timer: Disposable | null = null;
     const send = (): void => {
       if (this.#waiting !== null) this.#send(bytes);

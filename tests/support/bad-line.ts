@@ -16,6 +16,8 @@ export class BadLine {
   opened = 0;
   #isIn = true;
   #port: SerialPort | null = null;
+  /** One write at a time. */
+  #writing: Promise<void> = Promise.resolve();
 
   /** For `openBridge`. */
   readonly open: OpenPort = async (path, baud) => {
@@ -34,11 +36,22 @@ export class BadLine {
       },
       write: async (bytes) => {
         const arrived = this.toBoard(bytes.slice());
-        if (arrived.length > 0) await port.write(arrived);
+        if (arrived.length > 0) await this.#write(port, arrived);
       },
       close: () => port.close(),
     };
   };
+
+  /** Says something to the board that no host has said. */
+  async interject(bytes: Uint8Array): Promise<void> {
+    if (this.#port !== null) await this.#write(this.#port, bytes).catch(() => undefined);
+  }
+
+  #write(port: SerialPort, bytes: Uint8Array): Promise<void> {
+    const written = this.#writing.then(() => port.write(bytes));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
 
   /** The cable is out: the port is gone, and its file too. */
   async pullOut(): Promise<void> {

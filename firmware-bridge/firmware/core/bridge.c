@@ -88,7 +88,12 @@ static void gather_news(void) {
 static void serve(void) {
   struct request request;
   const uint32_t session = requests_session();
-  if (link_request(&request) && requests_serve(&request)) link_done();
+  if (!link_request(&request)) return;
+  switch (requests_serve(&request)) {
+    case LATER: return;
+    case SERVED: link_done(); break;
+    default: link_drop();
+  }
   if (requests_session() == session) return;
   (void)job_ended_lately();
   news.reset = news.inputs = news.ended = news.weight = false;

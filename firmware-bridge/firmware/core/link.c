@@ -74,7 +74,8 @@ static bool frame_is_good(void) {
   if (in.damaged || in.left != 0 || in.length < 6) return false;
   const uint8_t body = (uint8_t)(in.length - 4);
   if (~crc32_add(CRC32_START, in.bytes, body) != get_u32(in.bytes + body)) return false;
-  return in.bytes[0] >= 1 && in.bytes[0] <= LAST_REQUEST && in.bytes[1] != 0;
+  const bool has_place = in.bytes[1] != 0 || in.bytes[0] == LINK_URGENT;
+  return in.bytes[0] >= 1 && in.bytes[0] <= LAST_REQUEST && has_place;
 }
 
 static void end_frame(void) {
@@ -138,6 +139,14 @@ void link_done(void) {
   forget_frame();
 }
 
+void link_drop(void) {
+  forget_frame();
+}
+
+bool link_is_next(const struct request *request) {
+  return out.answered_any && request->seq == out.answered[1] % 255 + 1;
+}
+
 static void open_message(struct message *message, uint8_t room, uint8_t type, uint8_t seq) {
   memset(message->bytes, 0, room);
   message->bytes[0] = type;
@@ -148,6 +157,10 @@ static void open_message(struct message *message, uint8_t room, uint8_t type, ui
 
 void link_answer(uint8_t type, uint8_t seq) {
   open_message(&out.answer, ANSWER_FRAME, type, seq);
+}
+
+void link_passing(uint8_t type, uint8_t seq) {
+  open_message(&out.event, EVENT_FRAME, type, seq);
 }
 
 void link_event(uint8_t type) {

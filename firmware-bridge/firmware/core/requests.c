@@ -217,27 +217,52 @@ static struct verdict act(uint8_t type, const uint8_t *p, uint8_t length) {
   }
 }
 
+#define HELLO 0x01
+#define ENABLE 0x07
+
 static struct verdict carry_out(const struct request *request) {
   const uint8_t *const p = request->payload;
-  if (request->type == 0x01) return request->length == SESSION_BYTES + 1 ? hello(p) : refuse(MALFORMED, 0);
-  if (session == 0) return refuse(NO_SESSION, 0);
-  if (request->length < SESSION_BYTES) return refuse(MALFORMED, 0);
-  if (get_u32(p) != session) return refuse(NO_SESSION, 0);
+  if (request->type == HELLO) return request->length == SESSION_BYTES + 1 ? hello(p) : refuse(MALFORMED, 0);
   const uint8_t length = (uint8_t)(request->length - SESSION_BYTES);
   const uint8_t due = length_of(request->type);
   if (due != ANY_LENGTH && due != length) return refuse(MALFORMED, 0);
   return act(request->type, p + SESSION_BYTES, length);
 }
 
-bool requests_serve(const struct request *request) {
-  if (request->type == 0x07 && !inputs_settled()) return false;
+static void put_refusal(struct verdict verdict) {
+  link_u8(verdict.error);
+  link_u8(verdict.detail);
+}
+
+static bool begins_session(const struct request *request) {
+  if (request->type != HELLO) return false;
+  return session == 0 || request->length != SESSION_BYTES + 1 || get_u32(request->payload) != session;
+}
+
+static bool is_of_session(const struct request *request) {
+  return session != 0 && request->length >= SESSION_BYTES && get_u32(request->payload) == session;
+}
+
+/* Frames of before may come again; what they are answered must not push out the answer that the host waits for. */
+enum served requests_serve(const struct request *request) {
+  if (request->type != HELLO && !is_of_session(request)) {
+    link_passing(REFUSAL, request->seq);
+    put_refusal(refuse(request->length < SESSION_BYTES ? MALFORMED : NO_SESSION, 0));
+    link_finish();
+    return PASSED;
+  }
+  if (request->seq == 0) {
+    job_finish(END_STOPPED);
+    return PASSED;
+  }
+  if (!begins_session(request) && !link_is_next(request)) return PASSED;
+  if (request->type == ENABLE && !inputs_settled()) return LATER;
   link_answer((uint8_t)(request->type | ANSWER), request->seq);
   const struct verdict verdict = carry_out(request);
   if (verdict.error != FINE) {
     link_answer(REFUSAL, request->seq);
-    link_u8(verdict.error);
-    link_u8(verdict.detail);
+    put_refusal(verdict);
   }
   link_finish();
-  return true;
+  return SERVED;
 }

@@ -7,8 +7,10 @@
 #include "link.h"
 
 void requests_begin(void);
-/* Carries the request out and answers it; false when it has to wait. */
-bool requests_serve(const struct request *request);
+/* LATER: it has to wait. PASSED: its answer, if it got one, is not to be kept. */
+enum served { LATER, SERVED, PASSED };
+/* Carries the request out and answers it. */
+enum served requests_serve(const struct request *request);
 /* The session's number, 0 while there is none. */
 uint32_t requests_session(void);
 

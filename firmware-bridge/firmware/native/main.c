@@ -10,6 +10,7 @@
  *   noise SEED PERMILLE so many bytes of the line are disturbed
  *   hang                the main loop stops; the watchdog will reset the board
  *   reset               the reset pin
+ *   mark WORD           answers `mark WORD`, behind the edges of before
  *   hold                the board's time stands still from now on
  *   run US              and goes on by so many microseconds
  */
@@ -96,6 +97,7 @@ static void obey(const char *line) {
   char name[16] = "", first[16] = "0", second[16] = "0";
   sscanf(line, "%15s %15s %15s", name, first, second);
   if (strcmp(name, "reset") == 0) reset(EXTERNAL);
+  if (strcmp(name, "mark") == 0) printf("mark %s\n", first);
   if (strcmp(name, "hang") == 0) board_time.hangs = true;
   if (strcmp(name, "hold") == 0) {
     given.held = true;

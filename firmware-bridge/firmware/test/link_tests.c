@@ -44,12 +44,12 @@ static void a_frame_cut_off_by_a_new_one_does_no_harm(void) {
   const size_t length = bench_encode(HELLO, 1, &payload, 0, line);
   (void)bench_event(RESET);
   for (size_t cut = 1; cut < length - 1; cut++) {
+    CHECK(fine_answer(hello(8)));
     bench_put(line, cut);
     bench_put(line, length);
     bench_run(MS);
     CHECK(bench_take().type == (HELLO | 0x40));
     CHECK(bench_take().type == 0);
-    CHECK(fine_answer(hello(7)));
   }
 }
 
@@ -93,6 +93,74 @@ static void a_repeated_request_is_answered_again_and_not_carried_out(void) {
   CHECK(bench_on_ticks(4) == 0);
 }
 
+static void sent(uint8_t type, uint8_t seq, uint32_t session, const struct payload *rest) {
+  uint8_t line[600];
+  struct payload payload = {0};
+  p32(&payload, session);
+  for (size_t i = 0; i < rest->length; i++) p8(&payload, rest->bytes[i]);
+  bench_put(line, bench_encode(type, seq, &payload, 0, line));
+  bench_run(MS);
+}
+
+/* The next answer; none is of type 0. */
+static struct frame answered(void) {
+  struct frame frame = bench_take();
+  while (frame.type >= 0x80) frame = bench_take();
+  return frame;
+}
+
+static void an_answer_that_got_lost_is_kept_whatever_comes_again_meanwhile(void) {
+  configure();
+  const struct payload nothing = {0}, rows = one_row(3, 1000, 0, 100), first_row = byte(0);
+  const uint8_t before = bench_seq;
+  CHECK(fine_answer(stage(&rows)));
+  const struct frame first = arm(&rows, (struct arming){.job = 1});
+  CHECK(first.type == (ARM | 0x40));
+  sent(STATUS, before, 7, &nothing);
+  sent(STEPS, (uint8_t)(before + 1), 7, &first_row);
+  sent(STATUS, bench_seq, 7, &nothing);
+  sent(STATUS, (uint8_t)(bench_seq + 2), 7, &nothing);
+  CHECK(answered().type == 0);
+  sent(STATUS, 3, 6, &nothing);
+  CHECK(is_refused(answered(), NO_SESSION, 0));
+  bench_seq--;
+  const struct frame again = arm(&rows, (struct arming){.job = 1});
+  CHECK(again.type == first.type && memcmp(again.payload, first.payload, 4) == 0);
+}
+
+static void a_lease_is_not_renewed_by_a_frame_that_comes_again(void) {
+  configure();
+  const struct payload rows = one_row(3, 1000, 0, 60000), renewal = {.bytes = {1, 0, 0, 0, 100, 0}, .length = 6};
+  CHECK(fine_answer(stage(&rows)));
+  CHECK(arm(&rows, (struct arming){.job = 1, .lease_ms = 100}).type == (ARM | 0x40));
+  CHECK(fine_answer(ask(RENEW, renewal)));
+  const uint8_t renewed = bench_seq;
+  CHECK(fine_answer(plain(STATUS)));
+  for (int again = 0; again < 4; again++) {
+    sent(RENEW, renewed, 7, &renewal);
+    bench_run(30 * MS);
+  }
+  CHECK(bench_level(4) == '0');
+}
+
+static void a_stop_is_heard_out_of_turn_and_pushes_out_no_answer(void) {
+  configure();
+  const struct payload nothing = {0};
+  pour(1, 60000);
+  bench_run(10 * MS);
+  CHECK(bench_level(4) == '1');
+  const struct frame status = plain(STATUS);
+  sent(STOP, 0, 6, &nothing);
+  CHECK(is_refused(answered(), NO_SESSION, 0));
+  CHECK(bench_level(4) == '1');
+  sent(STOP, 0, 7, &nothing);
+  CHECK(bench_level(4) == '0');
+  sent(CUT, 0, 7, &nothing);
+  CHECK(bench_level(2) == '1');
+  bench_seq--;
+  CHECK(memcmp(plain(STATUS).payload, status.payload, 4) == 0);
+}
+
 static void a_frame_of_an_earlier_session_does_nothing(void) {
   configure();
   uint8_t line[600];
@@ -124,6 +192,9 @@ const struct test link_tests[] = {
     TEST(nothing_but_hello_is_heard_without_a_session),
     TEST(requests_have_their_length),
     TEST(a_repeated_request_is_answered_again_and_not_carried_out),
+    TEST(an_answer_that_got_lost_is_kept_whatever_comes_again_meanwhile),
+    TEST(a_lease_is_not_renewed_by_a_frame_that_comes_again),
+    TEST(a_stop_is_heard_out_of_turn_and_pushes_out_no_answer),
     TEST(a_frame_of_an_earlier_session_does_nothing),
     TEST(a_new_session_lets_go_of_everything_and_the_same_one_of_nothing),
     {0, 0},
