@@ -26,7 +26,8 @@ export const noFaults = (): Faults => ({
   resets: 0,
 });
 
-export const sum = (faults: Faults): number => Object.values(faults).reduce((all, each: number) => all + each, 0);
+export const sum = (faults: Faults): number =>
+  Object.values<number>({ ...faults }).reduce((all, each) => all + each, 0);
 
 const remembered = 300;
 

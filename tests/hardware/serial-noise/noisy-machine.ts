@@ -132,8 +132,7 @@ class NoisyMachine implements AsyncDisposable {
       }
     }
     const end = await armed.ended;
-    if (end.t === 'fault') this.#count('fault', end.code);
-    else this.#count(end.t, null);
+    this.#told(end.t === 'fault' ? `fault ${end.code}` : end.t);
     return { end: end.t, job: armed.job };
   }
 
@@ -216,10 +215,12 @@ class NoisyMachine implements AsyncDisposable {
   }
 
   #count(what: string, error: unknown): void {
-    const code = typeof error === 'string' ? error : isFailure(error) ? error.code : null;
-    if (error !== null && code === null) throw error;
-    const name = code === null ? what : `${what} ${code}`;
-    this.#ends[name] = (this.#ends[name] ?? 0) + 1;
+    if (!isFailure(error)) throw new Error('no failure, a bug', { cause: error });
+    this.#told(`${what} ${error.code}`);
+  }
+
+  #told(what: string): void {
+    this.#ends[what] = (this.#ends[what] ?? 0) + 1;
   }
 
   #below(count: number): number {
