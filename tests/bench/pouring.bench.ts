@@ -14,6 +14,7 @@ import { startAvrBoard } from '#tests/hardware/avr-board.ts';
 import { type Board, pulses } from '#tests/support/board.ts';
 import { bounds, dispense } from '#tests/support/pump-bench.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
+import { dice } from './pouring/dice.ts';
 import { eightPumps, openEightPumps, pumpPins } from './pouring/eight-pumps.ts';
 import { quantile, report } from './report.ts';
 
@@ -26,17 +27,6 @@ const cycleNs = 62.5;
 
 const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
 const seed = 20_180_601;
-
-/** Numbers 0 … 1 that are the same in each run (mulberry32). */
-function dice(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Processes that never pause, one for each core. */
 function busy(): Disposable {

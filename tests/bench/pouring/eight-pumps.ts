@@ -1,6 +1,7 @@
 import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
 import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import type { BridgeDispenser } from '#firmware-bridge/bridge/bridge-dispenser.ts';
+import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
@@ -33,8 +34,8 @@ export const eightPumps: ExecutorMachine = {
   holdLimit: milliseconds(30_000),
 };
 
-/** The host of a board with eight pumps and nothing else, configured. */
-export async function openEightPumps(port: string): Promise<BridgeDispenser> {
+/** The host of a board with eight pumps, and nothing else unless contacts are given; configured. */
+export async function openEightPumps(port: string, contacts: BridgeOptions['contacts'] = {}): Promise<BridgeDispenser> {
   await using stack = new AsyncDisposableStack();
   const dispenser = stack.use(
     await openBridge(
@@ -46,7 +47,7 @@ export async function openEightPumps(port: string): Promise<BridgeDispenser> {
           pin: { name: `D${pin}`, active: 'high' as const, pull: 'none' as const },
           slowable: false,
         })),
-        contacts: {},
+        contacts,
       },
       { clock: systemClock, entropy: systemEntropy, log: silentLog },
     ),
