@@ -75,33 +75,43 @@ export class MachineOnABoard implements AsyncDisposable {
     await this.untilOn();
   }
 
-  get isOn(): boolean {
-    return this.#on().size > 0;
-  }
-
   untilOn(): Promise<void> {
-    return this.board.until(() => this.isOn);
+    return this.board.until(() => this.#on().size > 0);
   }
 
-  untilOff(): Promise<void> {
-    return this.board.until(() => !this.isOn);
-  }
-
-  /** A finger on Stop, until the page has it. */
-  async touchStop(): Promise<void> {
+  /**
+   * Touches Stop, and resolves when the screen is back at the drinks: with the time at which this process read of the last output
+   * that went off, as `performance.now()` has it. A step that ended by itself meanwhile is not taken for the stop.
+   */
+  async stop(): Promise<number> {
+    let edges = this.board.edges.length;
+    let readAt = Number.NaN;
+    let isOver = false;
+    const over = this.board.until((all) => {
+      if (all.length > edges) readAt = performance.now();
+      edges = all.length;
+      return isOver;
+    });
     await this.#page.mouse.down();
     await this.#page.mouse.up();
-  }
-
-  /** From what the screen says of the end back to the drinks. */
-  async leave(): Promise<void> {
-    await this.#screen.waitFor('failure');
-    await this.#screen.leave();
-    if ((await this.#screen.shownPage()) === 'attract') await this.#screen.wake();
+    await this.#leave();
+    isOver = true;
+    // any line makes it look again
+    this.board.command('measure');
+    await over;
+    if (this.#on().size > 0) throw new Error('on after a stop');
+    return readAt;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
+  }
+
+  /** From what the screen says of the end back to the drinks. */
+  async #leave(): Promise<void> {
+    await this.#screen.waitFor('failure');
+    await this.#screen.leave();
+    if ((await this.#screen.shownPage()) === 'attract') await this.#screen.wake();
   }
 
   /** Pins of pumps that are on by their last edge. */
