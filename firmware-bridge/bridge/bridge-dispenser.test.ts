@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
-import { type BridgeBench, bridgeBench, onBoardTime } from '#tests/support/bridge-bench.ts';
-import { dispenserContract } from '#tests/support/dispenser-contract.ts';
+import { type BridgeBench, bridgeBench, onBoardTime, touchGlass } from '#tests/support/bridge-bench.ts';
+import { contactContract, dispenserContract } from '#tests/support/dispenser-contract.ts';
 
 const opened: BridgeBench[] = [];
 
@@ -13,4 +13,10 @@ dispenserContract('the bridge with the firmware as a program', 16, async () => {
   const bench = await bridgeBench();
   opened.push(bench);
   return onBoardTime(bench);
+});
+
+contactContract('the bridge with the firmware as a program', async () => {
+  const bench = await bridgeBench();
+  opened.push(bench);
+  return { ...onBoardTime(bench), touch: touchGlass(bench.board) };
 });

@@ -38,6 +38,8 @@ export const lineInfo = {
   },
   /** Who has the line. */
   consumer: (info: Uint8Array<ArrayBuffer>) => text(info, 32),
+  /** Whether somebody has it: the first of its flags. */
+  isUsed: (info: Uint8Array<ArrayBuffer>) => ((info[72] ?? 0) & 1) !== 0,
 };
 
 /** struct gpio_v2_line_request for one line; an output begins with the logical value 0, which is inactive. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { milliseconds } from '#shared/units.ts';
-import { dispenserContract } from '#tests/support/dispenser-contract.ts';
+import { contactContract, dispenserContract } from '#tests/support/dispenser-contract.ts';
 import { FakeChip } from '#tests/support/gpio/fake-chip.ts';
 import { gpioBench, input, limits, pumpLine, steps } from '#tests/support/gpio/gpio-bench.ts';
 import { gpioLinesContract } from '#tests/support/gpio/gpio-lines-contract.ts';
@@ -26,6 +26,16 @@ dispenserContract('the host-timed dispenser', tolerance, async () => {
   const pumps = [0, 1, 31].map((pump) => ({ pump, pin: pumpLine(pump) }));
   const { clock, dispenser } = gpioBench({ pumps });
   return { dispenser, advance: (ms) => clock.advance(ms) };
+});
+
+contactContract('the host-timed dispenser', async () => {
+  const pumps = [0, 1].map((pump) => ({ pump, pin: pumpLine(pump) }));
+  const { chip, clock, dispenser } = gpioBench({ pumps, contacts: { glass: input(10), door: input(11) } });
+  return {
+    dispenser,
+    advance: (ms) => clock.advance(ms),
+    touch: async ({ glass }) => chip.pull(10, glass === 'open' ? 1 : 0),
+  };
 });
 
 describe('the host-timed dispenser', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifiedManifest } from '#recipes/manifest.ts';
 import { silentLog } from '#shared/log.ts';
@@ -7,7 +8,7 @@ import { openSeal } from '#tests/support/totals-seal.ts';
 import { beverage } from '#recipes/machine-class.ts';
 import { recordBytes, writeDispense } from '#recipes/record.ts';
 import { microlitres, milliseconds } from '#shared/units.ts';
-import type { MachineConfig } from '#wire/machine-config.ts';
+import { type MachineConfig, machineConfig } from '#wire/machine-config.ts';
 import { createExecutor } from './executor/executor.ts';
 import { Grant } from './executor/grant.ts';
 import { emptyLedger, type Ledger } from './licences/ledger.ts';
@@ -128,4 +129,24 @@ describe('the model of a machine', () => {
     await dispenser.configure(machineModel(noisy).limits);
     expect(dispenser.guarantee.driver).toBe('sim');
   });
+});
+
+it('makes a model of every configuration that loads, however little or much its pumps carry', () => {
+  const flow = fc.array(fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 400_000, max: 1_000_000 })), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const limits = { ...base.limits, held_ms: 1000 };
+  let loaded = 0;
+  fc.assert(
+    fc.property(flow, fc.integer({ min: 100, max: 2000 }), (flows, liquid_factor) => {
+      const points = flows.toSorted((a, b) => a - b).map((ul_per_s, i) => ({ drive: 300 * (i + 1), ul_per_s }));
+      const machine = { ...pumps([{ ingredient: 'liquid', flow: points, liquid_factor }]), limits };
+      const read = machineConfig.safeParse(machine);
+      if (!read.success) return;
+      loaded += 1;
+      machineModel(read.data);
+    }),
+  );
+  expect(loaded).toBeGreaterThan(10);
 });

@@ -90,6 +90,34 @@ describe('machine.yaml', () => {
     expect(mistakes(changed)).toEqual([expect.objectContaining({ line, path })]);
   });
 
+  it('has no scale by which nothing weighs anything', () => {
+    const scale = (counts: number): string =>
+      `${text
+        .replace('driver: sim, channel: 0', 'driver: bridge, port: /dev/decant-bridge, pin: D4, channel: 0')
+        .replace(
+          'driver: sim\n',
+          'driver: bridge\n    port: /dev/decant-bridge\n    pin: D5\n',
+        )}hardware: {load_cell: {data: A1, clock: A2, counts_per_g: ${counts}}}\n`;
+    expect(mistakes(scale(-1))).toEqual([]);
+    expect(mistakes(scale(1))).toEqual([]);
+    expect(mistakes(scale(0)).map(({ path, found, expected }) => `${path} is ${found}; ${expected}`)).toEqual([
+      'hardware.load_cell.counts_per_g is 0; must not be 0: by such a scale nothing weighs anything',
+    ]);
+  });
+
+  it.each([
+    ['comes to nothing', 400, 'ul_per_s: 1'],
+    ['no longer rises', 100, 'ul_per_s: 8996'],
+    ['is beyond what can be planned', 2000, 'ul_per_s: 500001'],
+  ])('has no flow that by its liquid %s', (_, factor, flow) => {
+    const high = flow === 'ul_per_s: 500001' ? 'ul_per_s: 600000' : 'ul_per_s: 9000';
+    const changed = change('- {drive: 400, ul_per_s: 3000}', `- {drive: 400, ${flow}}`)
+      .replace('{drive: 1000, ul_per_s: 9000}\n', `{drive: 1000, ${high}}\n`)
+      .replace('    channel: 1\n', `    channel: 1\n    liquid_factor: ${factor}\n`);
+    expect(mistakes(changed).map(({ path }) => path)).toEqual(['pumps.1.flow']);
+    expect(mistakes(changed)[0]?.expected).toContain('must be 1 to 1000000, and rise');
+  });
+
   it('tells every mistake at once, what was found, and what is expected', () => {
     const changed = change('channel: 1', 'channel: 99').replace('pumps_at_once: 2', 'pumps_at_once: 0');
     expect(mistakes(changed)).toHaveLength(2);

@@ -102,7 +102,12 @@ const hardware = z.strictObject({
       data: pin,
       clock: pin,
       /** Change of the reading for one gram more; negative where it falls. */
-      counts_per_g: z.int().min(-1_000_000).max(1_000_000),
+      counts_per_g: z
+        .int()
+        .min(-1_000_000)
+        .max(1_000_000)
+        .refine((counts) => counts !== 0, 'must not be 0: by such a scale nothing weighs anything')
+        .meta({ not: { const: 0 } }),
       per_second: z.union([z.literal(10), z.literal(80)]).default(80),
       /** Whether a dose that pours alone ends by its weight, in place of by its time. */
       doses_by_weight: z.boolean().default(false),
@@ -201,19 +206,28 @@ export const machineConfig = z
     }
     refuseThirsty(config, context);
     refuseHaste(config, context);
-    for (const [i, { flow }] of config.pumps.entries()) {
-      const rising = flow.every(
-        (point, k) =>
-          k === 0 || ((flow[k - 1]?.drive ?? 0) < point.drive && (flow[k - 1]?.ul_per_s ?? 0) < point.ul_per_s),
-      );
-      if (!rising)
-        context.addIssue({
-          code: 'custom',
-          path: ['pumps', i, 'flow'],
-          message: 'drive and flow must rise from point to point',
-        });
+    for (const [i, pump] of config.pumps.entries()) {
+      const message = flowTrouble(pump);
+      if (message !== null) context.addIssue({ code: 'custom', path: ['pumps', i, 'flow'], message });
     }
   });
+
+/** Whole µl/s up to which the planner reckons. */
+const greatestFlow = 1_000_000;
+
+/** A calibration that no flow could be planned by. */
+function flowTrouble({ flow, liquid_factor: factor }: Pick<MachineConfig['pumps'][number], 'flow' | 'liquid_factor'>) {
+  const rises = (values: readonly number[]): boolean => values.every((one, k) => k === 0 || (values[k - 1] ?? 0) < one);
+  const measured = flow.map((point) => point.ul_per_s);
+  if (!rises(flow.map((point) => point.drive)) || !rises(measured)) {
+    return 'drive and flow must rise from point to point';
+  }
+  const real = measured.map((ulPerS) => Math.round((ulPerS * factor) / 1000));
+  const isPlanned = rises(real) && real.every((ulPerS) => ulPerS >= 1 && ulPerS <= greatestFlow);
+  return isPlanned
+    ? null
+    : `by its liquid_factor ${factor} the flow would be ${real.join(', ')} µl/s; it must be 1 to ${greatestFlow}, and rise`;
+}
 
 /** A pump that alone draws more than all may together could never run. */
 function refuseThirsty({ pumps, limits }: Pick<MachineConfig, 'pumps' | 'limits'>, context: z.RefinementCtx): void {

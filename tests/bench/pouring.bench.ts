@@ -15,6 +15,7 @@ import { type Board, pulses } from '#tests/support/board.ts';
 import { patientClock } from '#tests/support/patient-clock.ts';
 import { bounds, dispense } from '#tests/support/pump-bench.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
+import { dice } from './pouring/dice.ts';
 import { eightPumps, openEightPumps, pumpPins } from './pouring/eight-pumps.ts';
 import { quantile, report } from './report.ts';
 
@@ -28,17 +29,6 @@ const cycleNs = 62.5;
 const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
 const seed = 20_180_601;
 
-/** Numbers 0 … 1 that are the same in each run (mulberry32). */
-function dice(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Processes that never pause, one for each core. */
 function busy(): Disposable {
   const burners = [0, 1].map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
@@ -50,7 +40,7 @@ async function doseErrors(): Promise<{ readonly errors: number[]; readonly told:
   const random = dice(seed);
   await using board = await startAvrBoard(folder);
   // the emulator, too, waits for its share of the two busy cores, and answers later than any board would
-  await using dispenser = await openEightPumps(board.path, patientClock);
+  await using dispenser = await openEightPumps(board.path, { clock: patientClock });
   const ports = { dispenser, clock: systemClock, log: silentLog, lease: milliseconds(2_000) };
   using steps = new StepBuffer();
   using executed = new DoseBuffer();

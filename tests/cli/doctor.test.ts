@@ -1,14 +1,23 @@
 import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { DemoCustomer } from '#cli/demo/demo-customer.ts';
 import { withFreePorts } from '#cli/demo/demo-ports.ts';
 import { type Demo, startDemo } from '#cli/demo/demo.ts';
+import { openNodeSerialPort } from '#firmware-bridge/bridge/node-serial-port.ts';
+import { freePty } from '#tests/support/free-pty.ts';
+import type { MachineConfigSource } from '#wire/machine-config.ts';
 import { decant, temporaryFolder } from './decant.ts';
 
 interface Told {
   readonly bad: number;
-  readonly checks: readonly { readonly check: string; readonly state: string; readonly finding: string }[];
+  readonly checks: readonly {
+    readonly check: string;
+    readonly state: string;
+    readonly finding: string;
+    readonly facts: Readonly<Record<string, string>>;
+  }[];
 }
 
 /** A whole demonstration, looked at by the technician's commands while it runs, then when parts of it are broken. */
@@ -95,14 +104,71 @@ describe('at a machine that runs', () => {
   });
 });
 
+/** A copy of the machine that does not run, its machine.yaml changed. */
+async function copyOfMachine(to: string, change: (yaml: string) => string): Promise<string> {
+  const copy = join(to, 'copy');
+  await cp(folder.path, copy, {
+    recursive: true,
+    filter: (from) => from === folder.path || (/\/machine(\/|$)/.test(from) && !/\/run(\/|$)/.test(from)),
+  });
+  const file = join(copy, 'machine', 'machine.yaml');
+  await writeFile(file, change(await readFile(file, 'utf8')));
+  return copy;
+}
+
+/** Machine.yaml with its pumps on another driver, one after the other on `pins`. */
+function hungOn(yaml: string, driver: object, pins: (pump: number) => string, hardware: object = {}): string {
+  const config = parse(yaml) as MachineConfigSource;
+  delete config.simulation;
+  for (const [i, pump] of config.pumps.entries()) {
+    Object.assign(pump, driver, { pin: pins(i), flow: pump.flow.slice(-1) });
+  }
+  return stringify({ ...config, hardware });
+}
+
+describe('at a machine whose pumps hang on real lines', () => {
+  test.each([
+    ['a serial port that is not there', '/dev/serial/by-id/usb-none', 'pumps/port-missing'],
+    ['a port that is a file', '/etc/hostname', 'pumps/port-unusable'],
+  ])('doctor names %s, and what to do, in either language', async (_, port, finding) => {
+    await using elsewhere = await temporaryFolder();
+    const copy = await copyOfMachine(elsewhere.path, (yaml) =>
+      hungOn(yaml, { driver: 'bridge', port }, (pump) => `D${pump + 2}`),
+    );
+    const told = await doctor(copy);
+    expect([told.code, told.finding('pumps')]).toEqual([1, finding]);
+    const { out } = await decant(['doctor', '--state', copy], { env: { LANG: 'de_DE.UTF-8' } });
+    expect(out).toMatch(new RegExp(`^✗ Pumpen +${port} ist .+\\n +→ .*machine\\.yaml`, 'm'));
+  });
+
+  test('doctor names who has the serial port, and finds nothing wrong with it afterwards', async () => {
+    await using elsewhere = await temporaryFolder();
+    using pty = freePty();
+    const copy = await copyOfMachine(elsewhere.path, (yaml) =>
+      hungOn(yaml, { driver: 'bridge', port: pty.path }, (pump) => `D${pump + 2}`),
+    );
+    const port = await openNodeSerialPort(pty.path, 250_000);
+    const busy = (await doctor(copy)).checks.find(({ check }) => check === 'pumps');
+    expect(busy).toMatchObject({ state: 'bad', finding: 'pumps/port-busy' });
+    expect(busy?.facts['by']).toContain(`(${process.pid})`);
+    await port.close();
+    expect((await doctor(copy)).finding('pumps')).toBe('pumps/good');
+  });
+
+  test.each(['gpio', 'gpio-cdev'])('doctor misses the chip of the driver %s', async (driver) => {
+    await using elsewhere = await temporaryFolder();
+    const copy = await copyOfMachine(elsewhere.path, (yaml) =>
+      hungOn(yaml, { driver }, (pump) => `gpio.${pump + 2}`, { chip: 'nobodys-chip' }),
+    );
+    const told = await doctor(copy);
+    expect([told.code, told.finding('pumps')]).toEqual([1, 'pumps/no-chip']);
+  });
+});
+
 describe('at a machine that does not run', () => {
   test('doctor names each thing that is broken, and still looks at the others', async () => {
     await using elsewhere = await temporaryFolder();
-    const copy = join(elsewhere.path, 'copy');
-    await cp(folder.path, copy, {
-      recursive: true,
-      filter: (from) => from === folder.path || (/\/machine(\/|$)/.test(from) && !/\/run(\/|$)/.test(from)),
-    });
+    const copy = await copyOfMachine(elsewhere.path, (yaml) => yaml);
     const machine = join(copy, 'machine');
     await chmod(join(machine, 'token', 'pin'), 0o644);
     const yaml = (await readFile(join(machine, 'machine.yaml'), 'utf8')).replace('label: machine', 'label: another');

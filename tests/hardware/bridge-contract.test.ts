@@ -1,6 +1,6 @@
 import { afterEach, inject } from 'vitest';
-import { onRunningBoard, openBenchBridge } from '#tests/support/bridge-bench.ts';
-import { dispenserContract } from '#tests/support/dispenser-contract.ts';
+import { onRunningBoard, openBenchBridge, touchGlass } from '#tests/support/bridge-bench.ts';
+import { type ContactBench, contactContract, dispenserContract } from '#tests/support/dispenser-contract.ts';
 import { startAvrBoard } from './avr-board.ts';
 
 let stack = new AsyncDisposableStack();
@@ -10,10 +10,15 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-// a tick of the board is 16 µs
-dispenserContract('the bridge with the binary for an ATmega328P', 16, async () => {
+async function bench(): Promise<ContactBench> {
   const board = stack.use(await startAvrBoard(inject('runFolder')));
   board.command('pin 7 0');
   board.command('pin 14 0');
-  return onRunningBoard({ dispenser: stack.use(await openBenchBridge(board.path)) });
-});
+  const dispenser = stack.use(await openBenchBridge(board.path));
+  return { ...onRunningBoard({ dispenser }), touch: touchGlass(board) };
+}
+
+// a tick of the board is 16 µs
+dispenserContract('the bridge with the binary for an ATmega328P', 16, bench);
+
+contactContract('the bridge with the binary for an ATmega328P', bench);

@@ -12,7 +12,7 @@ import { systemEntropy } from '#shared/node/system-entropy.ts';
 import { milliseconds } from '#shared/units.ts';
 import type { Board } from './board.ts';
 import { benchLimits, benchOptions } from './bridge-wiring.ts';
-import type { DispenserBench } from './dispenser-contract.ts';
+import type { ContactBench, DispenserBench } from './dispenser-contract.ts';
 import { startNativeBoard } from './native-board.ts';
 import { patientClock } from './patient-clock.ts';
 
@@ -85,6 +85,11 @@ export function untilOff(board: Board, pin: number): Promise<void> {
     const own = edges.filter((edge) => edge.pin === pin);
     return own.some(({ level }) => level === '1') && own.at(-1)?.level !== '1';
   });
+}
+
+/** Takes the glass from its contact at a board of these benches, and puts it back. */
+export function touchGlass(board: Board): ContactBench['touch'] {
+  return async ({ glass }) => board.command(glass === 'open' ? 'pin 7 z' : 'pin 7 0');
 }
 
 /** A job begins so much after it was armed; its own time counts from there. */

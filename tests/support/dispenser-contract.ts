@@ -281,7 +281,7 @@ export function contactContract(name: string, open: () => Promise<ContactBench>)
       const { dispenser, advance, touch } = await configured();
       await dispenser.arm(steps([0, 0, 400]), milliseconds(1_000));
       const heard: Promise<number>[] = [];
-      dispenser.onInputs(() => heard.push(dispenser.readBack()));
+      using _listening = dispenser.onInputs(() => heard.push(dispenser.readBack()));
       await advance(100);
       await touch({ glass: 'open' });
       await advance(100);

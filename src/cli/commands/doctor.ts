@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { fillHoles } from '#wire/sentences/sentence-for.ts';
 import { consoleLanguage } from '../console/language.ts';
-import { checkNames, type Finding, type FindingState } from '../doctor/finding.ts';
 import { examine } from '../doctor/examine.ts';
+import { checkNames, type Finding, type FindingState } from '../doctor/finding.ts';
 import { machinePlace } from '../machine-place.ts';
 import type { ConsoleTexts } from '../texts/console-texts.ts';
 import { textsFor } from '../texts/texts.ts';
@@ -11,8 +11,8 @@ import { textsFor } from '../texts/texts.ts';
 export const help = `usage: decant doctor [--state DIR] [--json]
 
 Looks at a machine from outside and changes nothing: Node, disk, configuration, token and PIN file (the PIN is not
-tried), clock, cell, desk, marketplace, broker, payments, certificates, prekeys, journal, pumps, lines. ✓ good, ! to
-keep in mind, ✗ wrong, · could not be looked at.
+tried), clock, cell, desk, marketplace, broker, payments, certificates, prekeys, journal, pumps (their port or GPIO
+lines; by the cell's word while it runs), lines. ✓ good, ! to keep in mind, ✗ wrong, · could not be looked at.
 
   --state DIR  the machine's state folder (DECANT_STATE, or .decant here, or /var/lib/decant)
   --json       {"good": n, "warning": n, "bad": n, "skipped": n, "checks": [{"check", "state", "finding", "facts",

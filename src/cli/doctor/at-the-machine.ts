@@ -10,7 +10,7 @@ import { commonName, parseCertificate } from '#wire/certificate-chain.ts';
 import toolchain from '../toolchain.json' with { type: 'json' };
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
-import { type DatedCertificate, judgeCertificates, judgeNode, judgePumps, judgeRoom, judgeToken } from './verdicts.ts';
+import { type DatedCertificate, judgeCertificates, judgeNode, judgeRoom, judgeToken } from './verdicts.ts';
 
 export function checkNode(): Finding {
   return judgeNode(process.versions.node, toolchain.node.version);
@@ -109,8 +109,4 @@ export async function checkJournal({ place, status }: Patient): Promise<Finding>
     if (!isFailure(error)) throw error;
     return bad('journal/broken', { index: String(error.facts['index'] ?? '') });
   }
-}
-
-export function checkPumps({ config }: Patient): Finding {
-  return config === null ? skipped('needs/config') : judgePumps(config.pumps);
 }

@@ -15,10 +15,10 @@ import {
   checkJournal,
   checkNode,
   checkPin,
-  checkPumps,
   checkState,
   checkToken,
 } from './at-the-machine.ts';
+import { checkPumps } from './at-the-pumps.ts';
 import type { CheckName, Finding } from './finding.ts';
 import { meetPatient } from './patient.ts';
 import { judgeClock } from './verdicts.ts';
@@ -26,7 +26,7 @@ import { judgeClock } from './verdicts.ts';
 /** Every check of a machine, none of which changes anything. `now` in milliseconds since 1970. */
 export async function examine(place: MachinePlace, now: () => number): Promise<Readonly<Record<CheckName, Finding>>> {
   const patient = await meetPatient(place);
-  const [state, pin, journal, desk, { finding: marketplace, clock }, broker, payment] = await Promise.all([
+  const [state, pin, journal, desk, { finding: marketplace, clock }, broker, payment, pumps] = await Promise.all([
     checkState(patient),
     checkPin(patient),
     checkJournal(patient),
@@ -34,6 +34,7 @@ export async function examine(place: MachinePlace, now: () => number): Promise<R
     visitMarketplace(patient),
     checkBroker(patient),
     checkPayment(patient),
+    checkPumps(patient),
   ]);
   return {
     node: checkNode(),
@@ -50,7 +51,7 @@ export async function examine(place: MachinePlace, now: () => number): Promise<R
     certificates: checkCertificates(patient, now()),
     prekeys: checkPrekeys(patient),
     journal,
-    pumps: checkPumps(patient),
+    pumps,
     lines: checkLines(patient),
   };
 }

@@ -1,8 +1,7 @@
 import { hex } from '#shared/entropy.ts';
 import type { CellStatus } from '#wire/cell-api.ts';
-import type { MachineConfig } from '#wire/machine-config.ts';
-import { type LineState, lineState } from './line-verdict.ts';
 import { bad, type Finding, good, skipped, warning } from './finding.ts';
+import { type LineState, lineState } from './line-verdict.ts';
 
 const megabyte = 1_000_000;
 const littleRoom = 1000 * megabyte;
@@ -89,12 +88,6 @@ export function judgeToken(
   const facts = { class: token.class, label, serial, module };
   if (token.class !== 'soft') return good('token/good', facts);
   return allowSoft ? warning('token/soft', facts) : bad('token/soft-refused', facts);
-}
-
-export function judgePumps(pumps: MachineConfig['pumps']): Finding {
-  const simulated = pumps.filter(({ driver }) => driver === 'sim').length;
-  const facts = { count: pumps.length, simulated };
-  return simulated > 0 ? warning('pumps/simulated', facts) : good('pumps/good', facts);
 }
 
 /** Lines that nothing is sold from, and those that somebody has to look after soon; `now`: as the cell has it. */

@@ -11,6 +11,9 @@ export interface FindingText {
   readonly todo: string;
 }
 
+/** Of the findings about pumps. */
+export type PumpFindingTexts = Readonly<Record<Extract<FindingName, `pumps/${string}`>, FindingText>>;
+
 /** What commands print for people, in one language. */
 export interface ConsoleTexts extends KeepingTexts {
   readonly checks: Readonly<Record<CheckName, string>>;

@@ -1,5 +1,6 @@
 import type { ConsoleTexts } from './console-texts.ts';
 import { deKeeping } from './keeping-de.ts';
+import { pumpFindingsDe } from './pump-findings-de.ts';
 
 const setUp = 'Führen Sie `node src/cli/bootstrap.mjs setup` aus und starten Sie mit dem Node, das es mitbringt.';
 
@@ -169,11 +170,7 @@ export const de: ConsoleTexts = {
       what: '{entries|weniger} Einträge auf der Platte, {index|mehr} nach dem Wort der Cell',
       todo: 'Die Cell schreibt anderswohin, oder die Platte hat Einträge verloren: prüfen Sie --state, dann die Platte.',
     },
-    'pumps/good': { what: '{count|alle} beschrieben', todo: '' },
-    'pumps/simulated': {
-      what: '{simulated|einige} von {count|allen} sind simuliert',
-      todo: 'Simulierte Pumpen fördern nichts: beschreiben Sie die echten in machine.yaml.',
-    },
+    ...pumpFindingsDe,
     'lines/good': { what: '{count|alle}, jede in Ordnung', todo: '' },
     'lines/soon': {
       what: 'bald ist etwas fällig für {lines|einige}',

@@ -1,5 +1,6 @@
 import type { ConsoleTexts } from './console-texts.ts';
 import { enKeeping } from './keeping-en.ts';
+import { pumpFindingsEn } from './pump-findings-en.ts';
 
 const setUp = 'Run `node src/cli/bootstrap.mjs setup` and start the machine with the Node that it brings.';
 
@@ -166,11 +167,7 @@ export const en: ConsoleTexts = {
       what: '{entries|fewer} entries on disk, {index|more} by the cell’s word',
       todo: 'The cell writes elsewhere, or the disk has lost entries: check --state, then the disk.',
     },
-    'pumps/good': { what: '{count|all} described', todo: '' },
-    'pumps/simulated': {
-      what: '{simulated|some} of {count|all} are simulated',
-      todo: 'Simulated pumps pour nothing: describe the real ones in machine.yaml.',
-    },
+    ...pumpFindingsEn,
     'lines/good': { what: '{count|all}, each well kept', todo: '' },
     'lines/soon': {
       what: 'something is due soon for {lines|some}',

@@ -1,6 +1,7 @@
 import type { ExecutorMachine } from '#cell/executor/executor-machine.ts';
 import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import type { BridgeDispenser } from '#firmware-bridge/bridge/bridge-dispenser.ts';
+import type { BridgeOptions } from '#firmware-bridge/bridge/bridge-options.ts';
 import { openBridge } from '#firmware-bridge/bridge/open-bridge.ts';
 import type { Clock } from '#shared/clock.ts';
 import { silentLog } from '#shared/log.ts';
@@ -34,8 +35,14 @@ export const eightPumps: ExecutorMachine = {
   holdLimit: milliseconds(30_000),
 };
 
-/** The host of a board with eight pumps and nothing else, configured. `clock` says how patient it is with answers. */
-export async function openEightPumps(port: string, clock: Clock = systemClock): Promise<BridgeDispenser> {
+/** The host of a board with eight pumps, and nothing else unless contacts are given; configured. `clock` says how patient it is with answers. */
+export async function openEightPumps(
+  port: string,
+  {
+    contacts = {},
+    clock = systemClock,
+  }: { readonly contacts?: BridgeOptions['contacts']; readonly clock?: Clock } = {},
+): Promise<BridgeDispenser> {
   await using stack = new AsyncDisposableStack();
   const dispenser = stack.use(
     await openBridge(
@@ -47,7 +54,7 @@ export async function openEightPumps(port: string, clock: Clock = systemClock): 
           pin: { name: `D${pin}`, active: 'high' as const, pull: 'none' as const },
           slowable: false,
         })),
-        contacts: {},
+        contacts,
       },
       { clock, entropy: systemEntropy, log: silentLog },
     ),

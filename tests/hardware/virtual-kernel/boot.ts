@@ -21,6 +21,7 @@ const own = [
   'package.json',
   'firmware-bridge/**/*.ts',
   'src/shared/**/*.ts',
+  'src/cli/doctor/look-at-lines.ts',
   'systemd/export-lines',
   'tests/support/dispenser-contract.ts',
   'tests/support/gpio/gpio-lines-contract.ts',

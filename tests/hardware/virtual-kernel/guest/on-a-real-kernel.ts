@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { lookAtLines } from '#cli/doctor/look-at-lines.ts';
 import { cdevChips } from '#firmware-bridge/gpio/cdev-lines.ts';
 import { sysfsChips } from '#firmware-bridge/gpio/sysfs-chips.ts';
 import { watchdogDevice } from '#firmware-bridge/gpio/watchdog-device.ts';
@@ -37,6 +38,26 @@ export function onARealKernel(): void {
       expect(() => linesOf(chip, 'gpio-cdev').output(line(1))).toThrow('by=decant');
       expect(() => linesOf(chip, 'gpio').output(line(1))).toThrow('dispenser/line-taken');
       lines[Symbol.dispose]();
+    });
+
+    it('a look at lines tells who has one and which the chip has not, by either driver, and takes none', () => {
+      const chip = new SimChip(4);
+      for (const driver of ['gpio', 'gpio-cdev'] as const) {
+        lookAtLines(driver, [0, 1, 2, 3], chip.label);
+        expect(() => lookAtLines(driver, [4], chip.label)).toThrow('line=gpio.4');
+        expect(() => lookAtLines(driver, [0], 'another')).toThrow(chip.label);
+      }
+      const lines = linesOf(chip, 'gpio-cdev');
+      lines.output(line(2));
+      for (const driver of ['gpio', 'gpio-cdev'] as const) {
+        lookAtLines(driver, [0, 1, 3], chip.label);
+        expect(() => lookAtLines(driver, [0, 2], chip.label)).toThrow(
+          `dispenser/line-taken (line=gpio.2, chip=${chip.label}, by=decant)`,
+        );
+      }
+      lines[Symbol.dispose]();
+      linesOf(chip, 'gpio').output(line(3));
+      lookAtLines('gpio', [2, 3], chip.label);
     });
 
     it('sysfs leaves an output driven when the driver closes, the character device lets it fall to its pull', () => {

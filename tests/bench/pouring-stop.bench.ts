@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createExecutor } from '#cell/executor/executor.ts';
+import { Grant } from '#cell/executor/grant.ts';
+import { silentLog } from '#shared/log.ts';
+import { systemClock } from '#shared/node/system-clock.ts';
+import { startAvrBoard } from '#tests/hardware/avr-board.ts';
+import { bounds, dispense } from '#tests/support/pump-bench.ts';
+import { openSeal } from '#tests/support/totals-seal.ts';
+import { parsePin } from '#wire/pin.ts';
+import { dice } from './pouring/dice.ts';
+import { eightPumps, openEightPumps } from './pouring/eight-pumps.ts';
+import { MachineOnABoard } from './pouring/machine-on-a-board.ts';
+import { type Figure, quantile, report } from './report.ts';
+
+/** How soon the outputs are off at the pins of an emulated ATmega328P when somebody touches Stop, and when the glass is lifted. */
+const stops = 100;
+const lifts = 200;
+const goalMs = 100;
+const glassPin = 15;
+
+const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
+const seed = 20_180_602;
+
+/**
+ * Ms from a finger on the screen's Stop to the last output off, each in a drink that was bought: from before Chromium gets the
+ * finger until this process reads of the pin.
+ */
+async function screenStops(): Promise<number[]> {
+  const random = dice(seed);
+  await using machine = await MachineOnABoard.start(folder);
+  const taken: number[] = [];
+  for (let stop = 0; stop < stops; stop += 1) {
+    if (stop % 20 === 0) await machine.fill();
+    await machine.pour();
+    await sleep(random() * 3_000);
+    await machine.untilOn();
+    const at = performance.now();
+    taken.push((await machine.stop()) - at);
+  }
+  return taken;
+}
+
+/** Ms from the glass's contact opening at the board to the output off, from before the board gets it until this process reads of the pin. */
+async function glassLifts(): Promise<number[]> {
+  const random = dice(seed + 1);
+  await using board = await startAvrBoard(folder);
+  board.command(`pin ${glassPin} 1`);
+  await using dispenser = await openEightPumps(board.path, { contacts: { glass: parsePin('A1') } });
+  const ports = { dispenser, clock: systemClock, log: silentLog, machine: eightPumps, token: openSeal };
+  const executor = createExecutor(ports);
+  const taken: number[] = [];
+  for (let lift = 0; lift < lifts; lift += 1) {
+    const from = board.edges.length;
+    using grant = new Grant({ t: 'batch', licence: '00' });
+    await using run = executor.open(grant, bounds);
+    const poured = run.piece(dispense('together', [[0, 100_000]]));
+    await board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
+    await sleep(random() * 200);
+    const at = performance.now();
+    board.command(`pin ${glassPin} 0`);
+    await board.until((edges) => edges.at(-1)?.level === '0');
+    taken.push(performance.now() - at);
+    await run.stop('machine/pour-interrupted');
+    await poured;
+    board.command(`pin ${glassPin} 1`);
+    await dispenser.readBack();
+  }
+  return taken;
+}
+
+function figures(what: string, taken: readonly number[]): Figure[] {
+  const within = taken.filter((ms) => ms <= goalMs).length;
+  const line = (name: string, value: number, beside: string): Figure => {
+    return { what: `${what}, ${name}`, value, unit: 'ms', runs: taken.length, beside };
+  };
+  return [
+    line('p50', quantile(taken, 0.5), ''),
+    line('p99', quantile(taken, 0.99), `goal ≤ ${goalMs} ms`),
+    line('longest', Math.max(...taken), `${within} of ${taken.length} within ${goalMs} ms`),
+  ];
+}
+
+try {
+  const touched = await screenStops();
+  const lifted = await glassLifts();
+  report('outputs off, seen at the pin of an emulated ATmega328P', [
+    ...figures('Stop touched in Chromium, whole machine', touched),
+    ...figures('glass lifted, at the board', lifted),
+  ]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,132 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { parse, stringify } from 'yaml';
+import { withFreePorts } from '#cli/demo/demo-ports.ts';
+import { type Demo, startDemo } from '#cli/demo/demo.ts';
+import { askCell } from '#cli/service-client.ts';
+import { openBrowser } from '#tests/browser/browser.ts';
+import { Touchscreen } from '#tests/browser/touchscreen.ts';
+import { startAvrBoard } from '#tests/hardware/avr-board.ts';
+import { hangOnBoard, supplyPin } from '#tests/integration/support/on-a-board.ts';
+import type { Board } from '#tests/support/board.ts';
+import type { MachineConfigSource } from '#wire/machine-config.ts';
+
+const drink = 'beach-day';
+/** Lines that the drink draws from. */
+const lines = [1, 3, 4, 12];
+const fullUl = 5_000_000;
+
+/** A whole demonstration whose pumps hang on the firmware's binary, and a customer at its touchscreen in Chromium. */
+export class MachineOnABoard implements AsyncDisposable {
+  readonly board: Board;
+  readonly #demo: Demo;
+  readonly #page: Page;
+  readonly #screen: Touchscreen;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(board: Board, demo: Demo, page: Page, stack: AsyncDisposableStack) {
+    this.board = board;
+    this.#demo = demo;
+    this.#page = page;
+    this.#screen = new Touchscreen(page);
+    this.#stack = stack;
+  }
+
+  /** Builds and starts everything in `folder`; resolves in front of the drinks. */
+  static async start(folder: string): Promise<MachineOnABoard> {
+    await using stack = new AsyncDisposableStack();
+    const board = stack.use(await startAvrBoard(folder));
+    const ports = await withFreePorts({ touchscreen: 0, wallet: 0, esplora: 0, marketplace: 0, broker: 0 });
+    const usual = { seed: 1, speed: 1, noise: true, alcohol: false, say: () => {} };
+    const demo = stack.use(await startDemo({ ...usual, state: join(folder, 'demo'), ports }));
+    await configure(demo.place.config, (config) => {
+      hangOnBoard(config, board.path);
+      // full on or off: an edge of PWM would look like an output that goes off
+      for (const pump of config.pumps) pump.flow = pump.flow.slice(-1);
+      config.limits.orders_per_hour = 10_000;
+    });
+    await demo.processes.cell.start();
+    const browser = await openBrowser();
+    stack.defer(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en' });
+    await page.goto(demo.touchscreen);
+    const machine = new MachineOnABoard(board, demo, page, stack.move());
+    await machine.#screen.wake();
+    return machine;
+  }
+
+  /** Fills the bottles, as a technician does. */
+  async fill(): Promise<void> {
+    const socket = join(this.#demo.place.sockets, 'service', 'service.sock');
+    for (const line of lines) await askCell(socket, 'stock_set', { line, stock_ul: fullUl, who: 'Technician' });
+  }
+
+  /** Orders, pays and starts a drink; resolves when something flows, with the pointer over Stop. */
+  async pour(): Promise<void> {
+    await this.#screen.choose(drink);
+    await this.#screen.order();
+    await this.#screen.waitFor('pay');
+    await this.#demo.chain.wallet.payUri(await this.#screen.paymentUri());
+    await this.#screen.waitFor('glass');
+    await this.#screen.start();
+    await this.#screen.waitFor('pouring');
+    await this.#page.locator('[data-testid="stop"]').hover();
+    await this.untilOn();
+  }
+
+  untilOn(): Promise<void> {
+    return this.board.until(() => this.#on().size > 0);
+  }
+
+  /**
+   * Touches Stop, and resolves when the screen is back at the drinks: with the time at which this process read of the last output
+   * that went off, as `performance.now()` has it. A step that ended by itself meanwhile is not taken for the stop.
+   */
+  async stop(): Promise<number> {
+    let edges = this.board.edges.length;
+    let readAt = Number.NaN;
+    let isOver = false;
+    const over = this.board.until((all) => {
+      if (all.length > edges) readAt = performance.now();
+      edges = all.length;
+      return isOver;
+    });
+    await this.#page.mouse.down();
+    await this.#page.mouse.up();
+    await this.#leave();
+    isOver = true;
+    // any line makes it look again
+    this.board.command('measure');
+    await over;
+    if (this.#on().size > 0) throw new Error('on after a stop');
+    return readAt;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+
+  /** From what the screen says of the end back to the drinks. */
+  async #leave(): Promise<void> {
+    await this.#screen.waitFor('failure');
+    await this.#screen.leave();
+    if ((await this.#screen.shownPage()) === 'attract') await this.#screen.wake();
+  }
+
+  /** Pins of pumps that are on by their last edge. */
+  #on(): Set<number> {
+    const on = new Set<number>();
+    for (const { pin, level } of this.board.edges) {
+      if (level === '1' && pin !== supplyPin) on.add(pin);
+      else on.delete(pin);
+    }
+    return on;
+  }
+}
+
+async function configure(file: string, change: (config: MachineConfigSource) => void): Promise<void> {
+  const config = parse(await readFile(file, 'utf8')) as MachineConfigSource;
+  change(config);
+  await writeFile(file, stringify(config));
+}
