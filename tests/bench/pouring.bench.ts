@@ -140,13 +140,18 @@ async function stopTimes(): Promise<number[]> {
     using grant = new Grant({ t: 'batch', licence: '00' });
     await using run = executor.open(grant, bounds);
     const poured = run.piece(dispense('together', [[0, 100_000]]));
-    await board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
+    const on = board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
+    const failed = poured.then((end) => {
+      throw new Error(`a job ended before its stop: ${JSON.stringify(end)}`);
+    });
+    await Promise.race([on, failed]);
+    failed.catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, random() * 200));
     const at = performance.now();
-    void run.stop('machine/pour-interrupted');
+    const stopping = run.stop('machine/pour-interrupted');
     await isOff(board, from);
     taken.push(performance.now() - at);
-    await poured;
+    await Promise.all([stopping, poured]);
   }
   return taken;
 }
