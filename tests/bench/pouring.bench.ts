@@ -15,6 +15,7 @@ import { type Board, pulses } from '#tests/support/board.ts';
 import { patientClock } from '#tests/support/patient-clock.ts';
 import { bounds, dispense } from '#tests/support/pump-bench.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
+import { busy } from './pouring/busy.ts';
 import { dice } from './pouring/dice.ts';
 import { eightPumps, openEightPumps, pumpPins } from './pouring/eight-pumps.ts';
 import { quantile, report } from './report.ts';
@@ -28,12 +29,6 @@ const cycleNs = 62.5;
 
 const folder = mkdtempSync(join(tmpdir(), 'decant-bench-'));
 const seed = 20_180_601;
-
-/** Processes that never pause, one for each core. */
-function busy(): Disposable {
-  const burners = [0, 1].map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
-  return { [Symbol.dispose]: () => burners.forEach((each) => each.kill('SIGKILL')) };
-}
 
 /** How far doses are from what was ordered, and from what the board says that it executed, µs. */
 async function doseErrors(): Promise<{ readonly errors: number[]; readonly told: number[] }> {

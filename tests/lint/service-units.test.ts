@@ -52,6 +52,10 @@ describe('the service units', () => {
     );
   });
 
+  test('both go before other work on the computer, the cell first: a stop must not wait for it', () => {
+    expect([Number(cell.get('Nice')), Number(desk.get('Nice'))]).toEqual([-10, -5]);
+  });
+
   test('the two run as different users', () => {
     expect(cell.get('User')).toEqual(['decant-cell']);
     expect(desk.get('User')).toEqual(['decant-desk']);
