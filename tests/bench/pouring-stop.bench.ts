@@ -106,19 +106,14 @@ function figures(what: string, taken: readonly number[], besides = ''): Figure[]
 const ofStops = (what: string, { taken, lost }: Stops): Figure[] =>
   figures(what, taken, lost === 0 ? '' : `; ${lost} drinks ended by themselves`);
 
-/** The machine as it is, then with both cores kept busy by others. */
-async function wholeMachine(): Promise<Figure[]> {
-  await using machine = await MachineOnABoard.start(folder);
-  const quiet = ofStops('Stop touched in Chromium', await screenStops(machine, stops));
-  using _load = busy();
-  return [...quiet, ...ofStops('the same, both cores busy', await screenStops(machine, busyStops))];
-}
+const at = (where: string): string => `outputs off, seen at the pin of an emulated ATmega328P, ${where}`;
 
 try {
-  report('outputs off, seen at the pin of an emulated ATmega328P', [
-    ...(await wholeMachine()),
-    ...figures('glass lifted, at the board', await glassLifts()),
-  ]);
+  report(at('at the board'), figures('glass lifted', await glassLifts()));
+  await using machine = await MachineOnABoard.start(folder);
+  report(at('whole machine'), ofStops('Stop touched in Chromium', await screenStops(machine, stops)));
+  using _load = busy();
+  report(at('both cores busy'), ofStops('Stop touched in Chromium', await screenStops(machine, busyStops)));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
