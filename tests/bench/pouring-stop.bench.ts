@@ -79,6 +79,8 @@ async function glassLifts(): Promise<number[]> {
     const poured = run.piece(dispense('together', [[0, 100_000]]));
     await board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
     await sleep(random() * 200);
+    // an output that is off already would be taken for one that the contact switched off
+    if (board.edges.at(-1)?.level !== '1') throw new Error('off before the glass was lifted');
     const at = performance.now();
     board.command(`pin ${glassPin} 0`);
     await board.until((edges) => edges.at(-1)?.level === '0');
@@ -86,7 +88,7 @@ async function glassLifts(): Promise<number[]> {
     await run.stop('machine/pour-interrupted');
     await poured;
     board.command(`pin ${glassPin} 1`);
-    await dispenser.readBack();
+    while (dispenser.inputs().glass !== 'made') await dispenser.readBack();
   }
   return taken;
 }

@@ -111,7 +111,7 @@ export class MachineOnABoard implements AsyncDisposable {
     this.board.command('measure');
     await over;
     if (this.#on().size > 0) throw new Error('on after a stop');
-    return why === 'machine/pour-interrupted' ? readAt : null;
+    return why.startsWith('dispenser/') ? null : readAt;
   }
 
   /** From what the screen says of the end, which is answered, back to the drinks. */
