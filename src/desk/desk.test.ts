@@ -70,7 +70,11 @@ class World implements AsyncDisposable {
     };
     const marketplace = { listings: async () => [listing] };
     const session: DeskPorts['session'] = { onRenewed: (listener) => void (this.renew = listener) };
-    const config = { machine: { id: 'mixer-1', name: 'Bar' }, desk: { margin_sat: 350, demo_wallet: null } };
+    const config = {
+      machine: { id: 'mixer-1', name: 'Bar' },
+      desk: { margin_sat: 350, demo_wallet: null },
+      limits: { held_ms: 30_000 },
+    };
     const broker: DeskPorts['broker'] = (ears, presented) => this.#connect(ears, presented);
     const watcher = { reachable: true };
     const ports = { cell: this.link, sync: this.#sync(), session, broker, marketplace, shelf };

@@ -89,7 +89,7 @@ function HoldButton({ what }: { readonly what: 'hold' | 'resume' }) {
   return (
     <button
       type="button"
-      class="button button--quiet"
+      class={what === 'resume' ? 'button button--main' : 'button'}
       data-testid={what}
       aria-disabled={waits}
       onClick={() => {
