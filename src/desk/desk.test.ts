@@ -70,7 +70,11 @@ class World implements AsyncDisposable {
     };
     const marketplace = { listings: async () => [listing] };
     const session: DeskPorts['session'] = { onRenewed: (listener) => void (this.renew = listener) };
-    const config = { machine: { id: 'mixer-1', name: 'Bar' }, desk: { margin_sat: 350, demo_wallet: null } };
+    const config = {
+      machine: { id: 'mixer-1', name: 'Bar' },
+      desk: { margin_sat: 350, demo_wallet: null },
+      limits: { held_ms: 30_000 },
+    };
     const broker: DeskPorts['broker'] = (ears, presented) => this.#connect(ears, presented);
     const watcher = { reachable: true };
     const ports = { cell: this.link, sync: this.#sync(), session, broker, marketplace, shelf };
@@ -231,6 +235,28 @@ describe('desk', () => {
     expect(world.desk.find(idOf(1)).problem?.code).toBe('machine/glass-missing');
     world.say({ event: 'percent', body: { order: idOf(1), percent: 1 } });
     expect(world.desk.find(idOf(1)).problem).toBeNull();
+  });
+
+  it('puts a pour on hold for as long as the machine allows, and says no more of it once it goes on', async () => {
+    await world.connect();
+    await world.ready(1);
+    world.desk.start(idOf(1));
+    await world.till.clock.advance(0);
+    await world.desk.hold(idOf(1));
+    world.say({ event: 'held', body: { order: idOf(1), reason: 'machine/held' } });
+    expect(world.desk.find(idOf(1)).problem).toMatchObject({ code: 'machine/held', facts: { seconds: '30' } });
+    expect((await world.desk.resume(idOf(1))).problem).toBeNull();
+    expect(world.till.cell.asked.slice(-2)).toEqual(['hold', 'resume']);
+    await expect(world.desk.hold(idOf(9))).rejects.toMatchObject({ code: 'order/unknown' });
+  });
+
+  it('keeps saying that the glass is away when a hold ends meanwhile', async () => {
+    await world.connect();
+    await world.ready(1);
+    world.desk.start(idOf(1));
+    await world.till.clock.advance(0);
+    world.say({ event: 'held', body: { order: idOf(1), reason: 'machine/glass-missing' } });
+    expect((await world.desk.resume(idOf(1))).problem?.code).toBe('machine/glass-missing');
   });
 
   it('leaves events alone of orders that it does not know', async () => {

@@ -134,6 +134,25 @@ export class Desk implements ScreenDesk, AsyncDisposable {
     return this.find(id);
   }
 
+  /** Lets the drink wait. @throws Failure `order/wrong-state` when none is poured for this order */
+  async hold(id: string): Promise<OrderView> {
+    this.#ports.counter.require(id);
+    await this.#ports.cell.ask('hold', { order: id });
+    return this.find(id);
+  }
+
+  /** Lets it go on that was put on hold. @throws Failure `order/wrong-state` when it was not, or what the cell says is missing */
+  async resume(id: string): Promise<OrderView> {
+    const { counter, cell } = this.#ports;
+    counter.require(id);
+    await cell.ask('resume', { order: id });
+    // what the cell has told since (the glass is gone, say) stays
+    if (counter.require(id).problem?.code === 'machine/held') {
+      counter.dispatch(id, { type: 'hint', problem: null });
+    }
+    return this.find(id);
+  }
+
   async receipt(id: string): Promise<ReceiptDocument> {
     const order = this.#ports.counter.require(id);
     if (this.#ports.cell.up) await this.#quietly('status', () => this.#refresh());
@@ -188,7 +207,7 @@ export class Desk implements ScreenDesk, AsyncDisposable {
   }
 
   #onCellEvent(event: CellEvent): void {
-    const { counter, clock } = this.#ports;
+    const { counter, clock, config } = this.#ports;
     if (event.event === 'changed') {
       void this.#quietly('status', async () => {
         await this.#refresh();
@@ -204,8 +223,9 @@ export class Desk implements ScreenDesk, AsyncDisposable {
         counter.dispatch(order, { type: 'percent', percent: event.body.percent, at: clock.now() });
         return;
       case 'held': {
+        const seconds = String(Math.floor(config.limits.held_ms / 1_000));
         const code = knownFailureCode(event.body.reason) ?? 'machine/glass-missing';
-        counter.dispatch(order, { type: 'hint', problem: { code, facts: {} } });
+        counter.dispatch(order, { type: 'hint', problem: { code, facts: { seconds } } });
         return;
       }
       case 'done':

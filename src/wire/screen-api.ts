@@ -165,5 +165,7 @@ export type ScreenEvent = z.infer<typeof screenEvent>;
  * POST /api/orders/:id/start    → OrderView (glass placed, start touched)
  * POST /api/orders/:id/cancel   → OrderView (before pouring only)
  * POST /api/orders/:id/stop     → OrderView (while pouring)
+ * POST /api/orders/:id/hold     → OrderView (while pouring; the drink waits: problem `machine/held`)
+ * POST /api/orders/:id/resume   → OrderView (while it waits so)
  * GET  /pictures/:slug.svg      → the drink's picture
  */

@@ -46,6 +46,9 @@ describe('a stranger at the touchscreen', () => {
 
     await screen.waitFor('glass');
     await screen.start();
+    await screen.waitFor('pouring');
+    await screen.hold();
+    await screen.resume();
     await screen.waitFor('receipt');
     expect(await screen.receiptLine('txid')).toMatch(/^[0-9a-f]{64}$/);
     expect(await screen.receiptText()).toContain('Coco');

@@ -148,6 +148,33 @@ describe('the touchscreen', () => {
     expect(at.desk.asked).toEqual(['place sunrise', 'stop']);
   });
 
+  it.each([
+    ['landscape', low, 'en-GB'],
+    ['portrait', tall, 'de-DE'],
+  ])('holds a pour, says for how long, and goes on (%s)', async (_name, viewport, locale) => {
+    await using at = await opened({ viewport, locale });
+    await ordered(at);
+    await reached(at, 'pouring', { state: 'pouring', percent: 40 });
+    const height = async (id: string) => (await at.page.locator(`[data-testid="${id}"]`).boundingBox())?.height ?? 0;
+    expect(await height('stop')).toBeGreaterThan(await height('hold'));
+    await at.page.click('[data-testid="hold"]');
+    at.desk.move({ problem: { code: 'machine/held', facts: { seconds: '30' } } });
+    const news = at.page.locator('[data-testid="news"]');
+    await at.page.waitForSelector('[data-testid="resume"]');
+    expect(await news.textContent()).toContain('30 s');
+    expect(await at.page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('resume');
+    expect(await height('stop')).toBeGreaterThan(await height('resume'));
+    await at.page.click('[data-testid="resume"]');
+    at.desk.move({ problem: null });
+    await at.page.waitForSelector('[data-testid="hold"]');
+    expect(await news.textContent()).toBe('');
+    at.desk.move({ problem: { code: 'machine/glass-missing', facts: {} } });
+    await at.page.waitForSelector('[data-code="machine/glass-missing"]');
+    expect(await at.page.locator('[data-testid="hold"], [data-testid="resume"]').count()).toBe(0);
+    expect(await news.textContent()).not.toMatch(/Start/);
+    expect(at.desk.asked).toEqual(['place sunrise', 'hold', 'resume']);
+  });
+
   it('returns to the running order after a reload', async () => {
     await using at = await opened();
     await ordered(at);

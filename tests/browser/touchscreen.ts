@@ -93,6 +93,18 @@ export class Touchscreen {
     await this.#at('stop').dispatchEvent('pointerdown');
   }
 
+  /** Lets the drink wait, until the screen says that it does. */
+  async hold(): Promise<void> {
+    await this.#at('hold').click();
+    await this.#at('resume').waitFor();
+  }
+
+  /** Lets it go on, until the screen says that it does. */
+  async resume(): Promise<void> {
+    await this.#at('resume').click();
+    await this.#at('hold').waitFor();
+  }
+
   async cancel(): Promise<void> {
     await this.#at('cancel').click();
     await this.#at('cancel-order').click();

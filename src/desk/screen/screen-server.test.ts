@@ -52,6 +52,14 @@ class FakeDesk implements ScreenDesk {
   async stop(order: string): Promise<OrderView> {
     return this.#do(`stop ${order}`);
   }
+
+  async hold(order: string): Promise<OrderView> {
+    return this.#do(`hold ${order}`);
+  }
+
+  async resume(order: string): Promise<OrderView> {
+    return this.#do(`resume ${order}`);
+  }
   async receipt(order: string): Promise<never> {
     return this.#do(`receipt ${order}`) as never;
   }
@@ -123,7 +131,7 @@ describe('the server of the touchscreen', () => {
     expect(desk.asked).toEqual([]);
   });
 
-  it.each(['start', 'cancel', 'stop'])('passes on %s', async (what) => {
+  it.each(['start', 'cancel', 'stop', 'hold', 'resume'])('passes on %s', async (what) => {
     const answer = await ask('POST', `/api/orders/${id}/${what}`);
     expect([answer.statusCode, answer.json()]).toEqual([200, view]);
     expect(desk.asked).toEqual([`${what} ${id}`]);

@@ -27,6 +27,8 @@ export interface ScreenDesk {
   start(id: string): OrderView;
   cancel(id: string): OrderView;
   stop(id: string): Promise<OrderView>;
+  hold(id: string): Promise<OrderView>;
+  resume(id: string): Promise<OrderView>;
   receipt(id: string): Promise<ReceiptDocument>;
   /** Calls `listener` with every change until disposed. */
   onEvent(listener: (event: ScreenEvent) => void): Disposable;
@@ -104,9 +106,11 @@ function orderRoutes(server: FastifyInstance, desk: ScreenDesk): void {
   server.get<ById>('/api/orders/:id/receipt', (request) => desk.receipt(idOf(request.params.id)));
   server.post<ById>('/api/orders/:id/start', (request) => orderSchema.parse(desk.start(idOf(request.params.id))));
   server.post<ById>('/api/orders/:id/cancel', (request) => orderSchema.parse(desk.cancel(idOf(request.params.id))));
-  server.post<ById>('/api/orders/:id/stop', async (request) =>
-    orderSchema.parse(await desk.stop(idOf(request.params.id))),
-  );
+  for (const what of ['stop', 'hold', 'resume'] as const) {
+    server.post<ById>(`/api/orders/:id/${what}`, async (request) =>
+      orderSchema.parse(await desk[what](idOf(request.params.id))),
+    );
+  }
 }
 
 /** A page that does not read what it is sent is cut off. */

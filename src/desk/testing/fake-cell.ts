@@ -56,6 +56,8 @@ export class FakeCell implements Pick<CellClient, 'ask'> {
     reserve: ({ order }: { order: string }) => ({ cti: fromHex(this.#reserved(order).cti) }),
     check: ({ order }: { order: string }) => this.#check(order),
     start: ({ order }: { order: string }) => this.#start(order),
+    hold: () => ({}),
+    resume: () => ({}),
     release: ({ order, given_up }: { order: string; given_up?: boolean }) => this.#release(order, given_up ?? false),
     outcome: ({ order }: { order: string }) => this.#outcome(order),
     outcome_booked: ({ order }: { order: string }) => {

@@ -11,6 +11,7 @@ import hourglass from 'lucide-static/icons/hourglass.svg?raw';
 import info from 'lucide-static/icons/info.svg?raw';
 import leaf from 'lucide-static/icons/leaf.svg?raw';
 import stop from 'lucide-static/icons/octagon-x.svg?raw';
+import pause from 'lucide-static/icons/pause.svg?raw';
 import play from 'lucide-static/icons/play.svg?raw';
 import licence from 'lucide-static/icons/scroll-text.svg?raw';
 import ticket from 'lucide-static/icons/ticket.svg?raw';
@@ -36,6 +37,7 @@ const icons = {
   leaf,
   licence,
   offline,
+  pause,
   play,
   remove,
   stop,

@@ -107,6 +107,15 @@ export const de: Texts = {
   'pour.stopping': 'Hält an …',
   'pour.progress': 'Fortschritt',
 
+  'hold.title': '{drink} wartet',
+  'hold.hold': 'Anhalten',
+  'hold.resume': 'Weiter',
+  'hold.what': 'Das Getränk wartet. Nichts geht verloren.',
+  'hold.limit': 'Es wartet höchstens {seconds} s. Berühren Sie bis dahin nicht Weiter, endet es unfertig.',
+  'hold.glass': 'Stellen Sie dasselbe Glas wieder unter den Auslauf. Bleibt es weg, endet das Getränk.',
+  'hold.guard':
+    'Schließen Sie es. Bleibt es offen, endet das Getränk. Geht es nicht zu, sagen Sie dem Personal Bescheid.',
+
   'receipt.title': 'Zum Wohl!',
   'receipt.text': '{drink} ist fertig.',
   'receipt.heading': 'Beleg',

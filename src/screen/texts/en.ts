@@ -104,6 +104,14 @@ export const en = {
   'pour.stopping': 'Stopping…',
   'pour.progress': 'Progress',
 
+  'hold.title': 'Your {drink} is waiting',
+  'hold.hold': 'Hold',
+  'hold.resume': 'Go on',
+  'hold.what': 'The drink waits. Nothing is lost.',
+  'hold.limit': 'It waits {seconds} s at most. If you do not touch Go on by then, it ends unfinished.',
+  'hold.glass': 'Put the same glass back under the outlet. If it stays away, the drink ends.',
+  'hold.guard': 'Close it. If it stays open, the drink ends. If you cannot close it, tell the staff.',
+
   'receipt.title': 'Enjoy!',
   'receipt.text': 'Your {drink} is ready.',
   'receipt.heading': 'Receipt',

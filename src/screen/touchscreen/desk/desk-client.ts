@@ -5,7 +5,7 @@ export interface DeskClient {
   order(id: string): Promise<OrderView>;
   /** The same id again is the same order. */
   place(order: NewOrder): Promise<OrderView>;
-  ask(id: string, what: 'start' | 'stop' | 'cancel'): Promise<OrderView>;
+  ask(id: string, what: 'start' | 'stop' | 'hold' | 'resume' | 'cancel'): Promise<OrderView>;
 }
 
 /** Desk said no, or did not answer: `message/unavailable`, `message/timed-out`. */

@@ -1,4 +1,4 @@
-import type { DrinkView, OrderView } from '#wire/screen-api.ts';
+import type { DrinkView, OrderView, ProblemView } from '#wire/screen-api.ts';
 import { Glass } from '../../parts/glass.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useScreen } from '../screen-context.ts';
@@ -9,6 +9,7 @@ import { Steps } from '../widgets/steps.tsx';
 export function PouringPage({ order, drink }: { readonly order: OrderView; readonly drink: DrinkView | null }) {
   const { state, text, local } = useScreen();
   const problem = state.refusal ?? order.problem;
+  const held = isHeld(order);
   const seconds = drink === null ? 0 : Math.ceil((drink.duration_ms * (100 - order.percent)) / 100_000);
   return (
     <>
@@ -16,10 +17,12 @@ export function PouringPage({ order, drink }: { readonly order: OrderView; reado
       <div class="pouring" style={drink === null ? {} : { '--accent': drink.accent }}>
         <div class="pouring__stage">
           <span class="outlet" aria-hidden="true" />
-          <Glass picture={drink?.picture ?? null} percent={order.percent} pouring />
+          <Glass picture={drink?.picture ?? null} percent={order.percent} pouring={order.problem === null} />
         </div>
         <div class="pouring__words">
-          <h1 class="wait__title">{text('pour.title', { drink: drink === null ? order.drink : local(drink.name) })}</h1>
+          <h1 class="wait__title">
+            {text(held ? 'hold.title' : 'pour.title', { drink: drink === null ? order.drink : local(drink.name) })}
+          </h1>
           <p class="pouring__aside">
             <Icon name="hand" />
             {text('pour.step_aside')}
@@ -29,14 +32,73 @@ export function PouringPage({ order, drink }: { readonly order: OrderView; reado
               {order.percent}
               {'\u00a0'}%
             </strong>
-            <span>{seconds > 1 ? text('pour.left', { seconds }) : text('pour.nearly')}</span>
+            <span hidden={order.problem !== null}>
+              {seconds > 1 ? text('pour.left', { seconds }) : text('pour.nearly')}
+            </span>
           </p>
           <progress class="spoken" max={100} value={order.percent} aria-label={text('pour.progress')} />
-          {problem !== null && <ProblemNote problem={problem} />}
+          <div class="pouring__news" aria-live="polite" data-testid="news">
+            <Note problem={problem} />
+          </div>
         </div>
-        <StopButton />
+        <Actions order={order} />
       </div>
     </>
+  );
+}
+
+const isHeld = ({ problem }: OrderView): boolean => problem?.code === 'machine/held';
+
+/** What holds the drink up. Beneath a pour there is no Start to touch, so what to do is said in words of this page. */
+function Note({ problem }: { readonly problem: ProblemView | null }) {
+  const { text } = useScreen();
+  if (problem === null) return null;
+  switch (problem.code) {
+    case 'machine/held':
+      return (
+        <div class="note" data-testid="problem" data-code="machine/held">
+          <Icon name="hourglass" />
+          <div>
+            <p class="note__what">{text('hold.what')}</p>
+            <p>{text('hold.limit', { seconds: problem.facts.seconds ?? '…' })}</p>
+          </div>
+        </div>
+      );
+    case 'machine/glass-missing':
+      return <ProblemNote problem={problem} todo={text('hold.glass')} />;
+    case 'machine/interlock-open':
+      return <ProblemNote problem={problem} todo={text('hold.guard')} />;
+    default:
+      return <ProblemNote problem={problem} />;
+  }
+}
+
+function Actions({ order }: { readonly order: OrderView }) {
+  return (
+    <div class="pouring__actions">
+      {(order.problem === null || isHeld(order)) && <HoldButton what={isHeld(order) ? 'resume' : 'hold'} />}
+      <StopButton />
+    </div>
+  );
+}
+
+/** One button for both, so that the focus stays where it is. */
+function HoldButton({ what }: { readonly what: 'hold' | 'resume' }) {
+  const { state, send, text } = useScreen();
+  const waits = state.asked !== null;
+  return (
+    <button
+      type="button"
+      class={what === 'resume' ? 'button button--main' : 'button'}
+      data-testid={what}
+      aria-disabled={waits}
+      onClick={() => {
+        if (!waits) send({ type: what });
+      }}
+    >
+      <Icon name={what === 'hold' ? 'pause' : 'play'} />
+      {text(`hold.${what}`)}
+    </button>
   );
 }
 

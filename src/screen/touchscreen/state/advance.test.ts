@@ -193,6 +193,34 @@ describe('a voucher for a payment that came late', () => {
   });
 });
 
+describe('a drink on hold', () => {
+  const held = { code: 'machine/held', facts: { seconds: '30' } };
+  const pouring = order({ state: 'pouring' });
+  const onHold = sampleScreen({ order: { ...pouring, problem: held } });
+
+  it('is asked for once, and is answered when it waits', () => {
+    const asked = advance(sampleScreen({ order: pouring }), { type: 'hold' });
+    expect(asked.effects).toEqual([{ type: 'ask', asked: 'hold', id: sampleOrder.id }]);
+    expect(advance(asked.state, { type: 'hold' }).effects).toEqual([]);
+    expect(advance(asked.state, { type: 'stop' }).effects).toHaveLength(1);
+    expect(after(asked.state, { type: 'order', order: { ...pouring, problem: held } }).asked).toBeNull();
+  });
+
+  it('is asked to go on until it does, or something else holds it up', () => {
+    const asked = after(onHold, { type: 'resume' });
+    expect(after(asked, { type: 'order', order: { ...pouring, problem: held } }).asked).toBe('resume');
+    expect(after(asked, { type: 'order', order: pouring }).asked).toBeNull();
+  });
+
+  it('keeps the reason why it may not go on in sight until it goes on', () => {
+    const problem = { code: 'machine/glass-missing', facts: {} };
+    const refused = after(onHold, { type: 'resume' }, { type: 'refused', asked: 'resume', problem });
+    expect([refused.asked, refused.refusal]).toEqual([null, problem]);
+    expect(after(refused, { type: 'order', order: { ...pouring, problem: held } }).refusal).toEqual(problem);
+    expect(after(refused, { type: 'order', order: pouring }).refusal).toBeNull();
+  });
+});
+
 describe('a lost connection', () => {
   it('asks for the order again when it stands once more', () => {
     const down = after(sampleScreen({ order: sampleOrder }), { type: 'link', up: false });

@@ -50,6 +50,8 @@ export function advance(state: ScreenState, event: ScreenEvent): Advanced {
       return voucherEntered(state, event.id, event.voucher);
     case 'start':
     case 'stop':
+    case 'hold':
+    case 'resume':
     case 'cancel':
       return ask(state, event.type);
     case 'noted':
@@ -95,9 +97,20 @@ function pendingAnswered(state: ScreenState, order: OrderView): Advanced {
 function followed(state: ScreenState, order: OrderView): ScreenState {
   if (order.state === 'cancelled' && !moneyMoved(order)) return home(state, state.asked === 'cancel');
   const moved = order.id !== state.order?.id || order.state !== state.order.state;
-  // a problem without a change of state is an answer too: no glass, say
-  if (!moved) return { ...state, order, asked: order.problem !== null && state.asked !== 'stop' ? null : state.asked };
+  if (!moved) return { ...state, order, asked: stillAsked(state.asked, order), refusal: stillRefused(state, order) };
   return { ...state, order, awake: true, asked: null, refusal: null, panel: 'none', touchedAt: state.now };
+}
+
+/** What is still unanswered: a problem without a change of state is an answer too, no glass, say. */
+function stillAsked(asked: Asked | null, { problem }: OrderView): Asked | null {
+  if (asked === 'stop') return asked;
+  if (asked === 'resume') return problem?.code === 'machine/held' ? asked : null;
+  return problem === null ? asked : null;
+}
+
+/** A refusal is old news once something else holds the order up, or nothing does. */
+function stillRefused({ refusal, order: before }: ScreenState, { problem }: OrderView): ScreenState['refusal'] {
+  return before?.problem?.code === problem?.code ? refusal : null;
 }
 
 const openStates: readonly OrderView['state'][] = ['confirming', 'licence', 'place_glass', 'pouring'];

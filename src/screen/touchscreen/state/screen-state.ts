@@ -2,7 +2,7 @@ import type { MenuView, NewOrder, OrderView, ProblemView } from '#wire/screen-ap
 import type { Language } from '#wire/sentences/language.ts';
 
 /** What the customer asked desk for and has not been answered yet. */
-export type Asked = 'place' | 'start' | 'stop' | 'cancel';
+export type Asked = 'place' | 'start' | 'stop' | 'hold' | 'resume' | 'cancel';
 
 /** What lies over the page. */
 export type Panel = 'none' | 'why-not' | 'voucher' | 'cancel';
@@ -60,6 +60,9 @@ export type ScreenEvent =
   | { readonly type: 'voucher-entered'; readonly id: string; readonly voucher: string }
   | { readonly type: 'start' }
   | { readonly type: 'stop' }
+  | { readonly type: 'hold' }
+  /** The drink that was put on hold is to go on. */
+  | { readonly type: 'resume' }
   | { readonly type: 'cancel' }
   /** The shown voucher has been noted. */
   | { readonly type: 'noted' }
