@@ -86,9 +86,10 @@ export function readSource(text: string): RecipeSource {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const [broken] = document.errors;
   if (broken !== undefined) throw invalid(lines.linePos(broken.pos[0]).line, '', broken.message);
-  const parsed = sourceSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  const parsed = sourceSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const { path, message } = firstMistake(document.toJS({ maxAliasCount: 0 }), parsed.error);
+  const { path, message } = firstMistake(value, parsed.error);
   throw invalid(lineOf(document, lines, path), path.join('.'), message);
 }
 

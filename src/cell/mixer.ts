@@ -2,14 +2,13 @@ import type { Dispenser } from '#firmware-bridge/dispenser.ts';
 import { hex } from '#shared/entropy.ts';
 import { Failure, isFailure } from '#shared/failure.ts';
 import { Turn } from '#shared/turn.ts';
-import { milliseconds } from '#shared/units.ts';
 import type { CellEvent, CellStatus } from '#wire/cell-api.ts';
 import type { MachineConfig } from '#wire/machine-config.ts';
 import { type Batch, type BatchPorts, prepareBatch } from './batch.ts';
 import type { ExactStock } from './exact-stock.ts';
 import type { Bounds } from './executor/bounds.ts';
 import { openInterlock, requireFilled } from './executor/interlocks.ts';
-import { isHeldByHand } from './executor/state.ts';
+import { isHeld, isHeldByHand } from './executor/state.ts';
 import { grantedUse, type Use, useOf } from './licences/ledger.ts';
 import { toldStage } from './licences/told-stage.ts';
 import {
@@ -26,8 +25,9 @@ import {
 import { boundsOf } from './machine-model.ts';
 import { batchResultOf, claimOf, type OutcomePorts } from './outcome.ts';
 import { beginPour, burn, type Pour, type PourPorts, pourToEnd, voidBurned } from './pour.ts';
-import { endToldAfter, publishedTime, tickMs } from './published-end.ts';
+import { endToldAfter, publishedTime } from './published-end.ts';
 import { blockedLines, requireFeasible } from './stock.ts';
+import { tellPercent } from './told-percent.ts';
 
 export interface MixerPorts extends BatchPorts, PourPorts, OutcomePorts {
   readonly dispenser: Dispenser;
@@ -60,8 +60,7 @@ export class Mixer {
 
   get state(): 'idle' | 'pouring' | 'held' | 'service' {
     if (this.#pour === null) return this.#inService ? 'service' : 'idle';
-    const { t } = this.#pour.run.state;
-    return t === 'held' || t === 'holding' ? 'held' : 'pouring';
+    return isHeld(this.#pour.run.state) ? 'held' : 'pouring';
   }
 
   /** Whether no drink is checked or under way, and no technician has the station. */
@@ -333,19 +332,14 @@ export class Mixer {
     }
   }
 
-  /** Time gone over that after which the end is told, every 500 ms, never on a piece's edge. */
-  #tellPercent({ batch }: Pour): Disposable {
+  #tellPercent({ batch, run }: Pour): Disposable {
     const { clock, tell, config } = this.#ports;
-    const begun = clock.monotonic();
-    const duration = endToldAfter(publishedTime(batch.manifest, config)) / config.simulation.speed;
     const { order } = batch;
-    const tick = (): Disposable =>
-      clock.after(milliseconds(tickMs), () => {
-        const percent = Math.min(99, Math.floor((100 * (clock.monotonic() - begun)) / duration));
-        tell({ event: 'percent', body: { order, percent } });
-        timer = tick();
-      });
-    let timer = tick();
-    return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+    return tellPercent({
+      clock,
+      duration: endToldAfter(publishedTime(batch.manifest, config)) / config.simulation.speed,
+      isHeld: () => isHeld(run.state),
+      tell: (percent) => tell({ event: 'percent', body: { order, percent } }),
+    });
   }
 }

@@ -27,6 +27,8 @@ export const microlitres = (n: number): Microlitres => whole(n, 'microlitres');
 export const microseconds = (n: number): Microseconds => whole(n, 'microseconds');
 export const milliseconds = (n: number): Milliseconds => whole(n, 'milliseconds');
 export const microlitresPerSecond = (n: number): MicrolitresPerSecond => whole(n, 'microlitres per second');
+/** The greatest flow that anything here reckons with, µl/s: 1 l/s. */
+export const greatestFlow = 1_000_000;
 export const instant = (n: number): Instant => whole(n, 'instant');
 
 export function satoshi(n: bigint | number): Satoshi {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { greatestFlow } from '#shared/units.ts';
 import { machineId, microlitre, sat } from './fields.ts';
 import { driverHint, hardwareMistakes, needsByDriver, pinHint } from './hardware-rules.ts';
 import { pinPattern } from './pin.ts';
@@ -212,13 +213,12 @@ export const machineConfig = z
     }
   });
 
-/** Whole µl/s up to which the planner reckons. */
-const greatestFlow = 1_000_000;
-
 /** A calibration that no flow could be planned by. */
 function flowTrouble({ flow, liquid_factor: factor }: Pick<MachineConfig['pumps'][number], 'flow' | 'liquid_factor'>) {
   const rises = (values: readonly number[]): boolean => values.every((one, k) => k === 0 || (values[k - 1] ?? 0) < one);
   const measured = flow.map((point) => point.ul_per_s);
+  // said already, of the point itself
+  if (measured.some((ulPerS) => ulPerS < 1)) return null;
   if (!rises(flow.map((point) => point.drive)) || !rises(measured)) {
     return 'drive and flow must rise from point to point';
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createExecutor } from '#cell/executor/executor.ts';
 import { Grant } from '#cell/executor/grant.ts';
+import { Dice } from '#firmware-bridge/sim/dice.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
 import { startAvrBoard } from '#tests/hardware/avr-board.ts';
@@ -11,7 +12,6 @@ import { bounds, dispense } from '#tests/support/pump-bench.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
 import { parsePin } from '#wire/pin.ts';
 import { busy } from './pouring/busy.ts';
-import { dice } from './pouring/dice.ts';
 import { eightPumps, openEightPumps } from './pouring/eight-pumps.ts';
 import { MachineOnABoard } from './pouring/machine-on-a-board.ts';
 import { type Figure, quantile, report } from './report.ts';
@@ -37,12 +37,12 @@ interface Stops {
  * finger until this process reads of the pin.
  */
 async function screenStops(machine: MachineOnABoard, stops: number): Promise<Stops> {
-  const random = dice(seed);
+  const random = new Dice(seed);
   const taken: number[] = [];
   let lost = 0;
   while (taken.length < stops) {
     if ((taken.length + lost) % 20 === 0) await machine.fill();
-    const ms = await stopOf(machine, random() * 3_000);
+    const ms = await stopOf(machine, random.uniform() * 3_000);
     if (ms === null) lost += 1;
     else taken.push(ms);
     if (lost > stops) throw new Error('more drinks end by themselves than by a stop');
@@ -65,7 +65,7 @@ async function stopOf(machine: MachineOnABoard, after: number): Promise<number |
 
 /** Ms from the glass's contact opening at the board to the output off, from before the board gets it until this process reads of the pin. */
 async function glassLifts(): Promise<number[]> {
-  const random = dice(seed + 1);
+  const random = new Dice(seed + 1);
   await using board = await startAvrBoard(folder);
   board.command(`pin ${glassPin} 1`);
   await using dispenser = await openEightPumps(board.path, { contacts: { glass: parsePin('A1') } });
@@ -78,7 +78,7 @@ async function glassLifts(): Promise<number[]> {
     await using run = executor.open(grant, bounds);
     const poured = run.piece(dispense('together', [[0, 100_000]]));
     await board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
-    await sleep(random() * 200);
+    await sleep(random.uniform() * 200);
     // an output that is off already would be taken for one that the contact switched off
     if (board.edges.at(-1)?.level !== '1') throw new Error('off before the glass was lifted');
     const at = performance.now();

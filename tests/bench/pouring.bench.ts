@@ -6,6 +6,7 @@ import { createExecutor } from '#cell/executor/executor.ts';
 import { Grant } from '#cell/executor/grant.ts';
 import { runJob } from '#cell/executor/pump-job.ts';
 import { DoseBuffer } from '#firmware-bridge/dose-buffer.ts';
+import { Dice } from '#firmware-bridge/sim/dice.ts';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
 import { silentLog } from '#shared/log.ts';
 import { systemClock } from '#shared/node/system-clock.ts';
@@ -16,7 +17,6 @@ import { patientClock } from '#tests/support/patient-clock.ts';
 import { bounds, dispense } from '#tests/support/pump-bench.ts';
 import { openSeal } from '#tests/support/totals-seal.ts';
 import { busy } from './pouring/busy.ts';
-import { dice } from './pouring/dice.ts';
 import { eightPumps, openEightPumps, pumpPins } from './pouring/eight-pumps.ts';
 import { quantile, report } from './report.ts';
 
@@ -32,7 +32,7 @@ const seed = 20_180_601;
 
 /** How far doses are from what was ordered, and from what the board says that it executed, µs. */
 async function doseErrors(): Promise<{ readonly errors: number[]; readonly told: number[] }> {
-  const random = dice(seed);
+  const random = new Dice(seed);
   await using board = await startAvrBoard(folder);
   // the emulator, too, waits for its share of the two busy cores, and answers later than any board would
   await using dispenser = await openEightPumps(board.path, { clock: patientClock });
@@ -62,13 +62,13 @@ async function doseErrors(): Promise<{ readonly errors: number[]; readonly told:
 }
 
 /** Eight doses of 5 … 60 ms for each pump, with breaks of 1 … 20 ms; answers their lengths, µs. */
-function fill(steps: StepBuffer, random: () => number): number[][] {
+function fill(steps: StepBuffer, random: Dice): number[][] {
   steps.wipe();
   return pumpPins.map((_, pump) => {
     let at = 0;
     return Array.from({ length: 8 }, () => {
-      const start = at + ticks(1_000 + random() * 19_000);
-      const long = ticks(5_000 + random() * 55_000);
+      const start = at + ticks(1_000 + random.uniform() * 19_000);
+      const long = ticks(5_000 + random.uniform() * 55_000);
       steps.push(pump, 0, 1000, start, start + long);
       at = start + long;
       return long;
@@ -86,7 +86,7 @@ function rowsOf(executed: DoseBuffer, pump: number): number[] {
 
 /** Ms from the signal to a host that pours until its output is off, as this process sees the pin. */
 async function offAfter(signal: 'SIGKILL' | 'SIGSTOP'): Promise<number[]> {
-  const random = dice(seed + 1);
+  const random = new Dice(seed + 1);
   await using board = await startAvrBoard(folder);
   const taken: number[] = [];
   for (let death = 0; death < deaths; death += 1) {
@@ -94,7 +94,7 @@ async function offAfter(signal: 'SIGKILL' | 'SIGSTOP'): Promise<number[]> {
     const host = pouringHost(board.path);
     const gone = new Promise((resolve) => host.once('exit', resolve));
     await board.until((edges) => edges.slice(from).some(({ level }) => level === '1'));
-    await new Promise((resolve) => setTimeout(resolve, random() * 500));
+    await new Promise((resolve) => setTimeout(resolve, random.uniform() * 500));
     const at = performance.now();
     host.kill(signal);
     await isOff(board, from);
@@ -119,7 +119,7 @@ function isOff(board: Board, from: number): Promise<void> {
 
 /** Ms from the executor's stop to the output off, as this process sees the pin. */
 async function stopTimes(): Promise<number[]> {
-  const random = dice(seed + 2);
+  const random = new Dice(seed + 2);
   await using board = await startAvrBoard(folder);
   await using dispenser = await openEightPumps(board.path);
   const executor = createExecutor({
@@ -141,7 +141,7 @@ async function stopTimes(): Promise<number[]> {
     });
     await Promise.race([on, failed]);
     failed.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, random() * 200));
+    await new Promise((resolve) => setTimeout(resolve, random.uniform() * 200));
     const at = performance.now();
     const stopping = run.stop('machine/pour-interrupted');
     await isOff(board, from);

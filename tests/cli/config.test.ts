@@ -1,21 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { demoMachineYaml } from '#cli/demo/machine-yaml.ts';
+import { sampleYaml } from '#tests/support/sample-yaml.ts';
 import { decant, temporaryFolder } from './decant.ts';
 
-const yaml = demoMachineYaml({
-  id: 'bar-7',
-  name: 'Bar 7',
-  seed: 1,
-  speed: 1,
-  noise: false,
-  alcohol: false,
-  port: 8480,
-  marketplace: { url: 'https://127.0.0.1:8443', broker: 'mqtts://127.0.0.1:8883', mqtt: 5, caFile: 'ca.pem' },
-  payment: { descriptor: 'wpkh()', esplora: 'http://127.0.0.1:8482' },
-  wallet: 'http://127.0.0.1:8481',
-});
+const yaml = sampleYaml();
 
 async function checked(text: string, ...args: string[]) {
   await using folder = await temporaryFolder();

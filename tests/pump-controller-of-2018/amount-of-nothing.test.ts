@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lineOf, refusedProgram } from './support/program-of-2018.ts';
-import { refusedSource } from './support/refused-source.ts';
 import { sourceText } from '#tests/support/sealed-drink.ts';
 import { Bar } from './support/bar.ts';
+import { lineOf, refusedProgram } from './support/program-of-2018.ts';
+import { refusedSource } from './support/refused-source.ts';
 
 /** 2018: an amount of 0, below 0 or of 2^31 - 1 ends the pump controller by a division by zero. */
 const firstAmount = 12;

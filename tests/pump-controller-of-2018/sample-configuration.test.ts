@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#shared/config.ts';
 import { decant, temporaryFolder } from '#tests/cli/decant.ts';
 import { root } from '#tests/run/program.ts';
+import { sampleYaml } from '#tests/support/sample-yaml.ts';
 import { machineConfig } from '#wire/machine-config.ts';
-import { sampleYaml } from './support/sample-yaml.ts';
 
 /** 2018: the sample configuration of the repository ends the pump controller at once: it names an option that does not exist. */
 describe('a configuration that is shown as an example', () => {

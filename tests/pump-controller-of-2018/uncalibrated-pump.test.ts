@@ -5,8 +5,8 @@ import { FlowCalibration } from '#cell/planner/flow-calibration.ts';
 import { readConfig } from '#shared/config.ts';
 import { type MicrolitresPerSecond, microseconds } from '#shared/units.ts';
 import { decant, temporaryFolder } from '#tests/cli/decant.ts';
+import { sampleYaml } from '#tests/support/sample-yaml.ts';
 import { machineConfig } from '#wire/machine-config.ts';
-import { sampleYaml } from './support/sample-yaml.ts';
 
 /** 2018: a pump that was never calibrated has a flow that is no number, and ends the pump controller at its first dose. */
 const yaml = sampleYaml();

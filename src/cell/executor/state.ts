@@ -46,9 +46,16 @@ export type ExecutorEffect = 'arm' | 'outputs-off' | 'watch-limit' | 'forget-lim
 /** Why a run waits that somebody has put on hold. */
 export const heldByHand: FailureCode = 'machine/held';
 
-/** Whether it waits, or is about to, because somebody put it on hold. */
-export function isHeldByHand(state: ExecutorState): state is ExecutorState & { readonly t: 'holding' | 'held' } {
-  return (state.t === 'holding' || state.t === 'held') && state.why === heldByHand;
+type Held = ExecutorState & { readonly t: 'holding' | 'held' };
+
+/** Whether it waits, or is about to. */
+export function isHeld(state: ExecutorState): state is Held {
+  return state.t === 'holding' || state.t === 'held';
+}
+
+/** Whether it does so because somebody put it on hold. */
+export function isHeldByHand(state: ExecutorState): state is Held {
+  return isHeld(state) && state.why === heldByHand;
 }
 
 export interface Advance {

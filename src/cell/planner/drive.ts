@@ -1,5 +1,6 @@
+import { greatestFlow } from '#shared/units.ts';
 import type { PlannerLine, PlannerMachine } from './planner-machine.ts';
-import { endless, greatestFlow, quotient, timeFor } from './whole.ts';
+import { endless, quotient, timeFor } from './whole.ts';
 
 /** On-time in which the line pours `amount` µl at `drive`, its lag included, µs; 0 for nothing, `endless` beyond any job. */
 export function doseTime(line: PlannerLine, amount: number, drive: number): number {

@@ -1,6 +1,6 @@
 import { valueAt } from '#firmware-bridge/column.ts';
-import { type MicrolitresPerSecond, type Microseconds, microlitresPerSecond } from '#shared/units.ts';
-import { greatestFlow, quotient } from './whole.ts';
+import { greatestFlow, type MicrolitresPerSecond, type Microseconds, microlitresPerSecond } from '#shared/units.ts';
+import { quotient } from './whole.ts';
 
 /** What was measured of one pump with one liquid. */
 export interface Measured {

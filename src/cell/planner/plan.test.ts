@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StepBuffer } from '#firmware-bridge/step-buffer.ts';
-import { microlitresPerSecond as flow, microlitres, microseconds } from '#shared/units.ts';
 import type { Timing } from '#recipes/record.ts';
+import { microlitresPerSecond as flow, microlitres, microseconds } from '#shared/units.ts';
 import { dispense, manualPiece, pausePiece } from '#tests/support/pump-bench.ts';
 import { FlowCalibration } from './flow-calibration.ts';
 import { plan, unplannable } from './plan.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { endless, greatestFlow, quotient, timeFor, volumeIn } from './whole.ts';
+import { greatestFlow } from '#shared/units.ts';
+import { endless, quotient, timeFor, volumeIn } from './whole.ts';
 
 const flows = fc.integer({ min: 1, max: greatestFlow });
 

@@ -1,3 +1,5 @@
+import { greatestFlow } from '#shared/units.ts';
+
 /**
  * Arithmetic on amounts and times without fractions.
  *
@@ -7,8 +9,6 @@
  * less than one unit (1 µs of on-time, 1 µl of volume).
  */
 
-/** 1 litre per second. */
-export const greatestFlow = 1_000_000;
 /** Stands for "longer than any job", µs. */
 export const endless = 2_000_000_001;
 

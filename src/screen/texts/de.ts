@@ -111,10 +111,12 @@ export const de: Texts = {
   'hold.hold': 'Anhalten',
   'hold.resume': 'Weiter',
   'hold.what': 'Das Getränk wartet. Nichts geht verloren.',
-  'hold.limit': 'Es wartet höchstens {seconds} s. Berühren Sie bis dahin nicht Weiter, endet es unfertig.',
-  'hold.glass': 'Stellen Sie dasselbe Glas wieder unter den Auslauf. Bleibt es weg, endet das Getränk.',
+  'hold.limit':
+    'Es wartet höchstens {seconds} s. Berühren Sie bis dahin nicht Weiter, endet es, und Ihr Geld kommt als Gutschein zurück.',
+  'hold.glass':
+    'Stellen Sie dasselbe Glas wieder unter den Auslauf. Bleibt es weg, endet das Getränk, und Ihr Geld kommt als Gutschein zurück.',
   'hold.guard':
-    'Schließen Sie es. Bleibt es offen, endet das Getränk. Geht es nicht zu, sagen Sie dem Personal Bescheid.',
+    'Schließen Sie es. Bleibt es offen, endet das Getränk, und Ihr Geld kommt als Gutschein zurück. Geht es nicht zu, sagen Sie dem Personal Bescheid.',
 
   'receipt.title': 'Zum Wohl!',
   'receipt.text': '{drink} ist fertig.',

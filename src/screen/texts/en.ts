@@ -108,9 +108,12 @@ export const en = {
   'hold.hold': 'Hold',
   'hold.resume': 'Go on',
   'hold.what': 'The drink waits. Nothing is lost.',
-  'hold.limit': 'It waits {seconds} s at most. If you do not touch Go on by then, it ends unfinished.',
-  'hold.glass': 'Put the same glass back under the outlet. If it stays away, the drink ends.',
-  'hold.guard': 'Close it. If it stays open, the drink ends. If you cannot close it, tell the staff.',
+  'hold.limit':
+    'It waits {seconds} s at most. If you do not touch Go on by then, it ends, and your money comes back as a voucher.',
+  'hold.glass':
+    'Put the same glass back under the outlet. If it stays away, the drink ends, and your money comes back as a voucher.',
+  'hold.guard':
+    'Close it. If it stays open, the drink ends, and your money comes back as a voucher. If you cannot close it, tell the staff.',
 
   'receipt.title': 'Enjoy!',
   'receipt.text': 'Your {drink} is ready.',

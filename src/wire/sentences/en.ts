@@ -337,7 +337,7 @@ export const en: Sentences = {
   'machine/held': {
     what: 'The drink is on hold.',
     money: 'Your payment stands; nothing is lost.',
-    todo: 'Touch Continue when you are ready.',
+    todo: 'Touch Go on when you are ready.',
   },
   'machine/interlock-open': {
     what: 'A door, a tray or another guard is open: {interlock|please check them}.',
