@@ -33,10 +33,13 @@ const pins = new Map([
 /** From quiet to such that little gets through. */
 const shares = [0, 0.005, 0.02, 0.04, 0.06];
 
-/** The firmware and its host on a line to which at least `faults` things are done, in the order that `seed` gives. */
-export async function noisyMachine(seed: number, faults: number): Promise<NoiseReport> {
+/**
+ * The firmware and its host on a line to which at least `faults` things are done, in the order that `seed` gives, and until `done` jobs
+ * came through: noise goes on while nothing can be poured, and proves little then.
+ */
+export async function noisyMachine(seed: number, faults: number, done: number): Promise<NoiseReport> {
   await using machine = await NoisyMachine.start(seed);
-  while (sum(machine.noise.faults) < faults) await machine.job();
+  while (sum(machine.noise.faults) < faults || machine.done < done) await machine.job();
   return machine.report();
 }
 
@@ -69,6 +72,11 @@ class NoisyMachine implements AsyncDisposable {
     const dispenser = await openBenchBridge(board.path, { openPort: line.open, clock: systemClock });
     await dispenser.configure(benchLimits);
     return new NoisyMachine(seed, line, board, dispenser);
+  }
+
+  /** Jobs that came through. */
+  get done(): number {
+    return this.#ends['done'] ?? 0;
   }
 
   report(): NoiseReport {
